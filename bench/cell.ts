@@ -1,0 +1,105 @@
+/** One system doing one work: what is measured, and what makes the figure wrong. */
+import type { Child } from "./child.ts";
+import type { LoadGenerator, LoadResult } from "./load.ts";
+import type { SystemName } from "./system.ts";
+import { works, type HttpRequest, type Work } from "./works.ts";
+
+export const loadedConnections = 32;
+
+const firstWarmUpRequests = 320;
+
+export type Plan = {
+  rounds: number;
+  /** After so long no further round begins, once there are three: a slow machine gets fewer rounds, not a longer run. */
+  enoughMs: number;
+  warmUpMs: number;
+  loadMs: number;
+  latencyMs: number;
+};
+
+/** The least of which a median says something. */
+export const leastRounds = 3;
+
+export type RunningSystem = {
+  name: SystemName;
+  child: Child;
+  url: string;
+  requests: Partial<Record<Work, HttpRequest>>;
+  /** Right answers per work, warm-up included. */
+  answeredCounts: Record<Work, number>;
+};
+
+/** The two rates are the last ones seen: they turn a time of the plan into a number of requests. */
+export type Cell = { system: RunningSystem; work: Work; request: HttpRequest; loadedRps: number; singleRps: number };
+
+export type Sample = { work: Work; system: SystemName; rps: number; p50Ms: number; p99Ms: number };
+
+export type Run = {
+  plan: Plan;
+  load: LoadGenerator;
+  countPublisherAnswers(): Promise<number>;
+  /** Why the figures are not to be trusted; empty in a good run. */
+  problems: string[];
+};
+
+function amountFor(rps: number, durationMs: number, connections: number): number {
+  return Math.max(connections * 2, Math.round((rps * durationMs) / 1000));
+}
+
+async function sendLoad(run: Run, cell: Cell, connections: number, amount: number): Promise<LoadResult> {
+  const { system, work, request } = cell;
+  const result = await run.load.measure({ url: system.url, request, connections, amount });
+  system.answeredCounts[work] += result.okCount;
+  for (const [status, times] of Object.entries(result.statusCounts)) {
+    if (!status.startsWith("2")) run.problems.push(`${work} ${system.name}: ${times} answers with status ${status}`);
+  }
+  if (result.brokenCount > 0) {
+    run.problems.push(`${work} ${system.name}: ${result.brokenCount} broken connections or time-outs`);
+  }
+  return result;
+}
+
+/** Holds the answers against the calls that the publisher saw: nothing came from a cache, nothing was asked twice. */
+async function checkPublisherCalls<T>(run: Run, cell: Cell, measure: () => Promise<T>): Promise<T> {
+  const { system, work } = cell;
+  const answeredBefore = system.answeredCounts[work];
+  const callsBefore = await run.countPublisherAnswers();
+  const measured = await measure();
+  const callCount = (await run.countPublisherAnswers()) - callsBefore;
+  const neededCount = (system.answeredCounts[work] - answeredBefore) * works[work].addOnCount;
+  if (callCount !== neededCount) {
+    run.problems.push(`${work} ${system.name}: ${callCount} publisher calls for answers that need ${neededCount}`);
+  }
+  return measured;
+}
+
+/** Looks at one answer closely, then lets the system compile, connect and cache as it likes. */
+export async function warmUp(run: Run, cell: Cell): Promise<void> {
+  const { system, work } = cell;
+  await system.child.call("check", work);
+  system.answeredCounts[work] += 1;
+  await checkPublisherCalls(run, cell, async () => {
+    const first = await sendLoad(run, cell, loadedConnections, firstWarmUpRequests);
+    const amount = amountFor(first.rps, run.plan.warmUpMs, loadedConnections);
+    cell.loadedRps = (await sendLoad(run, cell, loadedConnections, amount)).rps;
+    cell.singleRps = (await sendLoad(run, cell, 1, 200)).rps;
+  });
+  await system.child.call("settle");
+}
+
+/** One sample. A short load first, since the system was idle while the others had their turn. */
+export async function measureCell(run: Run, cell: Cell): Promise<Sample> {
+  const { plan } = run;
+  const { system, work } = cell;
+  const sample = await checkPublisherCalls(run, cell, async () => {
+    await sendLoad(run, cell, loadedConnections, amountFor(cell.loadedRps, plan.warmUpMs / 5, loadedConnections));
+    const loaded = await sendLoad(run, cell, loadedConnections, amountFor(cell.loadedRps, plan.loadMs, loadedConnections));
+    await system.child.call("settle");
+    const single = await sendLoad(run, cell, 1, amountFor(cell.singleRps, plan.latencyMs, 1));
+    cell.loadedRps = loaded.rps;
+    cell.singleRps = single.rps;
+    return { work, system: system.name, rps: loaded.rps, p50Ms: single.p50Ms, p99Ms: single.p99Ms };
+  });
+  await system.child.call("settle");
+  return sample;
+}

@@ -1,0 +1,25 @@
+import { cpus, totalmem, type as systemType, release } from "node:os";
+import { loadedConnections, type Sample } from "./cell.ts";
+import { getBenchVersions, getInstalledVersion } from "./prepare.ts";
+
+/** The head of `results.md`: when, on what, with which versions, measured how. */
+export async function describeRun(samples: readonly Sample[]): Promise<string> {
+  const versions = await getBenchVersions();
+  const named = ["@portkey-ai/gateway", "fastify", "undici", "hono", "@hono/node-server", "autocannon"];
+  const packages = [
+    `workerd ${await getInstalledVersion("workerd")}`,
+    `Miniflare ${await getInstalledVersion("miniflare")}`,
+    `Node ${process.versions.node}`,
+    ...named.map((name) => `${name} ${versions[name]}`),
+  ];
+  const [cpu] = cpus();
+  const rounds = samples.filter(({ system, work }) => system === "bare" && work === "lookup-1").length;
+  return `# Results
+
+${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpu?.model ?? "unknown CPU"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${systemType()} ${release()}.
+${packages.join(", ")}.
+
+Medians of ${rounds} rounds: requests/s at ${loadedConnections} connections, p50 and p99 at one connection. The load generator, the publisher
+and the measured system share the machine, so the ratios mean more than the figures. Made by \`npm run bench\`.
+`;
+}

@@ -1,0 +1,47 @@
+/**
+ * autocannon in a process of its own. Its histogram has whole milliseconds, too coarse for one connection, so the times
+ * are read from its `response` events, which carry fractions.
+ *
+ * A run is a number of requests and not a time: autocannon ends a timed run by cutting the connections, and what was cut
+ * was charged but not counted.
+ */
+import autocannon from "autocannon";
+import { serveCalls } from "../child.ts";
+import { loadSpec, type LoadResult } from "../load.ts";
+
+/** The nearest-rank percentile of sorted values. */
+function percentile(sorted: Float64Array, share: number): number {
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+function measure(input: unknown): Promise<LoadResult> {
+  const { url, request, connections, amount } = loadSpec.parse(input);
+  const tookMs = new Float64Array(amount);
+  const statusCounts: Record<string, number> = {};
+  let answeredCount = 0;
+  let lastAtMs = 0;
+  return new Promise((resolve, reject) => {
+    const startedAtMs = performance.now();
+    const { path, ...rest } = request;
+    const run = autocannon({ url: url + path, ...rest, connections, amount, sampleInt: 20, timeout: 10 }, (error, result) => {
+      if (error) return reject(error);
+      const sorted = tookMs.subarray(0, answeredCount).toSorted();
+      resolve({
+        okCount: result["2xx"],
+        statusCounts,
+        brokenCount: result.errors,
+        rps: result["2xx"] / ((lastAtMs - startedAtMs) / 1000),
+        p50Ms: percentile(sorted, 0.5),
+        p99Ms: percentile(sorted, 0.99),
+      });
+    });
+    run.on("response", (_client, statusCode, _sizeBytes, responseTimeMs) => {
+      if (answeredCount < amount) tookMs[answeredCount] = responseTimeMs;
+      answeredCount += 1;
+      statusCounts[statusCode] = (statusCounts[statusCode] ?? 0) + 1;
+      lastAtMs = performance.now();
+    });
+  });
+}
+
+serveCalls({ measure });

@@ -1,0 +1,97 @@
+/** `npm run bench`: README.md in this directory says what is compared and why that is fair. */
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { startBelongings, type Belongings } from "./belongings.ts";
+import { measureBundle } from "./bundle.ts";
+import type { Plan, Run, RunningSystem, Sample } from "./cell.ts";
+import { startLoadGenerator } from "./load.ts";
+import { describeRun } from "./machine.ts";
+import { readOptions, type Options } from "./options.ts";
+import { buildGateway, buildLookupWorker, installBenchPackages } from "./prepare.ts";
+import { startPublisher } from "./publisher.ts";
+import { renderBundle, renderPublisherShare, renderTable, summarize, toJson, type Bundle } from "./report.ts";
+import { measureRounds } from "./rounds.ts";
+import { startSystem } from "./system-process.ts";
+import { judge, renderTargets } from "./targets.ts";
+
+const firstPort = 8820;
+const problemsShown = 20;
+const fullPlan: Plan = { rounds: 4, enoughMs: 160_000, warmUpMs: 1000, loadMs: 2000, latencyMs: 700 };
+const quickPlan: Plan = { rounds: 3, enoughMs: 0, warmUpMs: 150, loadMs: 250, latencyMs: 120 };
+
+function log(line: string): void {
+  process.stderr.write(`bench: ${line}\n`);
+}
+
+async function audit(run: Run, systems: readonly RunningSystem[]): Promise<void> {
+  for (const system of systems) {
+    try {
+      await system.child.call("audit", system.answeredCounts);
+    } catch (error) {
+      run.problems.push(String(error));
+    }
+  }
+}
+
+type Outcome = { samples: Sample[]; bundle: Bundle | undefined; publisherRps: number; problems: string[] };
+
+async function measureAll(options: Options, belongings: Belongings): Promise<Outcome> {
+  const hasGateway = options.systems.includes("dipswitch");
+  const bundle = hasGateway ? await measureBundle(belongings, firstPort + 20, options.isQuick ? 1 : 3) : undefined;
+  const publisher = await startPublisher(belongings, firstPort);
+  const load = startLoadGenerator(belongings);
+  await publisher.warmUp(load);
+  const systems: RunningSystem[] = [];
+  for (const [index, name] of options.systems.entries()) {
+    systems.push(await startSystem(belongings, name, firstPort + 1 + index, publisher.url));
+  }
+  const plan = options.isQuick ? quickPlan : fullPlan;
+  const run: Run = { plan, load, countPublisherAnswers: publisher.countAnswers, problems: [] };
+  const samples = await measureRounds(run, systems, log);
+  await audit(run, systems);
+  return { samples, bundle, publisherRps: await publisher.getCapacityRps(), problems: run.problems };
+}
+
+/** Prints and writes what was measured; a run in which something was wrong leaves `results.md` as it was. */
+async function publish(options: Options, { samples, bundle, publisherRps, problems }: Outcome): Promise<number> {
+  const table = summarize(samples);
+  const sections = [
+    renderTable(table),
+    bundle === undefined ? "" : `${renderBundle(bundle)}\n`,
+    renderTargets(judge(table, bundle)),
+    renderPublisherShare(samples, publisherRps),
+  ];
+  const report = sections.filter((section) => section !== "").join("\n");
+  process.stdout.write(`\n${report}`);
+  for (const problem of problems.slice(0, problemsShown)) process.stdout.write(`WRONG: ${problem}\n`);
+  if (problems.length > problemsShown) process.stdout.write(`and ${problems.length - problemsShown} more\n`);
+  if (options.jsonFile !== undefined) await writeFile(options.jsonFile, toJson(table, bundle));
+  if (problems.length > 0) return 1;
+  if (options.isComplete) await writeFile(resolve(import.meta.dirname, "results.md"), `${await describeRun(samples)}\n${report}`);
+  return 0;
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  log("installing and building");
+  await installBenchPackages();
+  await buildLookupWorker();
+  if (options.systems.includes("dipswitch")) await buildGateway();
+  const belongings = startBelongings();
+  process.once("SIGINT", () => void belongings.end().finally(() => process.exit(130)));
+  process.once("SIGTERM", () => void belongings.end().finally(() => process.exit(143)));
+  try {
+    return await publish(options, await measureAll(options, belongings));
+  } finally {
+    await belongings.end();
+  }
+}
+
+const startedAtMs = performance.now();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  log(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
+log(`took ${Math.round((performance.now() - startedAtMs) / 1000)} s`);

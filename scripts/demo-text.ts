@@ -1,0 +1,47 @@
+import type { Login } from "./demo-state.ts";
+
+export type Demo = { base_url: string; publishers_url: string; operator: Login; developer: Login; publisher: Login };
+
+/** What `npm start` prints: where everything is, and commands to paste. */
+export function demoText({ base_url: url, publishers_url, operator, developer, publisher }: Demo, stateDir: string): string {
+  const login = ({ sid, auth_token }: Login): string => `${sid}:${auth_token}`;
+  return `
+Dipswitch runs.
+
+  Gateway             ${url}
+  Example publishers  ${publishers_url}
+  Data and secrets    ${stateDir} (demo.json has what is printed here; gateway.log is the log)
+
+  Operator            ${login(operator)}
+  Developer           ${login(developer)}
+  Publisher           ${login(publisher)}
+
+Look a number up with an add-on, as in the publisher guide:
+
+  curl -X GET ${url}/v1/PhoneNumbers/18778894546 \\
+    -d "AddOns=publisher_anagrams" -u "${login(developer)}"
+
+With all three, one of them with runtime data:
+
+  curl -G ${url}/v1/PhoneNumbers/+14158675309 \\
+    -d AddOns=publisher_anagrams -d AddOns=number_insight -d AddOns=spam_score \\
+    -d AddOns.spam_score.reason=call -u "${login(developer)}"
+
+What that did, and what is left:
+
+  curl ${url}/v1/Invocations -u "${login(developer)}"
+  curl ${url}/2010-04-01/Accounts/${developer.sid}/Balance.json -u "${login(developer)}"
+
+What can be installed, and what is:
+
+  curl ${url}/v1/AvailableAddOns -u "${login(developer)}"
+  curl ${url}/v1/InstalledAddOns -u "${login(developer)}"
+
+The publisher's side:
+
+  curl ${url}/v1/Publisher/AddOns -u "${login(publisher)}"
+  curl ${url}/v1/Invocations -u "${login(publisher)}"
+
+Ctrl-C ends everything.
+`;
+}

@@ -1,0 +1,132 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { resolve } from "node:path";
+import { buildWorker } from "./build-worker.ts";
+import { seedDemo } from "./demo-seed.ts";
+import { readDemoState, type DemoState, type Login } from "./demo-state.ts";
+import { demoText } from "./demo-text.ts";
+import { startLocalRuntime } from "./local-runtime.ts";
+import { migrateLocal } from "./migrate-local.ts";
+
+/** `npm start`: the gateway and the example publishers on this machine, with a seeded demo. */
+
+const HOST = "127.0.0.1";
+/** Cron does not fire locally, so it is poked. */
+const CRON_EVERY_MS = 60_000;
+
+const root = resolve(import.meta.dirname, "..");
+const port = portOf("PORT", 8787);
+const stateDir = resolve(process.env["STATE_DIR"] ?? ".dipswitch");
+
+await requireFree(port, "PORT");
+const state = await readDemoState(stateDir, portOf("PUBLISHERS_PORT", port + 1));
+await requireFree(state.publishers_port, "PUBLISHERS_PORT");
+
+await buildWorker();
+const baseUrl = `http://${HOST}:${port}`;
+const publishersUrl = `http://${HOST}:${state.publishers_port}`;
+const { miniflare } = await startLocalRuntime({ port, stateDir: resolve(stateDir, "data"), logFile: resolve(stateDir, "gateway.log"), vars: varsOf(state, baseUrl) });
+const { developer, publisher } = await prepare();
+const publishers = startPublishers(publisher.auth_token, state);
+const cron = setInterval(() => void runCron(), CRON_EVERY_MS);
+
+let isStopping = false;
+async function stop(code: number): Promise<never> {
+  if (!isStopping) {
+    isStopping = true;
+    clearInterval(cron);
+    publishers.kill("SIGTERM");
+    await miniflare.dispose();
+  }
+  process.exit(code);
+}
+process.on("SIGINT", () => void stop(0));
+process.on("SIGTERM", () => void stop(0));
+publishers.on("exit", (code) => {
+  if (isStopping) return;
+  console.error(`The example publishers ended with code ${code}.`);
+  void stop(1);
+});
+
+await untilHealthy(`${publishersUrl}/health`);
+const demo = { base_url: baseUrl, publishers_url: publishersUrl, operator: state.operator, developer, publisher };
+await writeFile(resolve(stateDir, "demo.json"), JSON.stringify(demo, null, 2), { mode: 0o600 });
+console.log(demoText(demo, stateDir));
+
+/** A demo that cannot be prepared is one clear line, and nothing keeps running. */
+async function prepare(): Promise<{ developer: Login; publisher: Login }> {
+  try {
+    await migrateLocal(miniflare);
+    return await seedDemo(baseUrl, publishersUrl, stateDir, state);
+  } catch (error) {
+    await miniflare.dispose();
+    return fail(`The demo could not be prepared: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function varsOf({ operator, encryption_key }: DemoState, publicUrl: string): Record<string, string> {
+  return {
+    PUBLIC_URL: publicUrl,
+    ACCOUNT_RPS: "5000",
+    ALLOW_INSECURE_PUBLISHERS: "true",
+    AUTO_APPROVE: "true",
+    OPERATOR_ACCOUNT_SID: operator.sid,
+    OPERATOR_AUTH_TOKEN: operator.auth_token,
+    ENCRYPTION_KEY: encryption_key,
+  };
+}
+
+/** In a process of their own: they know nothing of the gateway but what any publisher knows. */
+function startPublishers(authToken: string, { publishers_port, anagrams_password, number_insight_token, spam_score_key }: DemoState): ChildProcess {
+  return spawn(process.execPath, [resolve(root, "examples/publishers/server.ts")], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: {
+      ...process.env,
+      HOST,
+      PORT: String(publishers_port),
+      PUBLIC_ORIGIN: publishersUrl,
+      PUBLISHER_AUTH_TOKEN: authToken,
+      ANAGRAMS_PASSWORD: anagrams_password,
+      NUMBER_INSIGHT_TOKEN: number_insight_token,
+      SPAM_SCORE_KEY: spam_score_key,
+    },
+  });
+}
+
+async function runCron(): Promise<void> {
+  const worker = await miniflare.getWorker();
+  await worker.scheduled({ cron: "*/10 * * * *" });
+}
+
+function portOf(name: string, byDefault: number): number {
+  const text = process.env[name];
+  if (text === undefined || text === "") return byDefault;
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
+  return fail(`${name} must be a port number from 1 to 65535.`);
+}
+
+async function requireFree(wanted: number, name: string): Promise<void> {
+  const isTaken = await new Promise<boolean>((answer) => {
+    const socket = connect({ port: wanted, host: HOST });
+    socket.once("connect", () => (socket.destroy(), answer(true)));
+    socket.once("error", () => answer(false));
+  });
+  if (isTaken) fail(`Port ${wanted} is taken: end what listens there, or set ${name} to another.`);
+}
+
+async function untilHealthy(url: string): Promise<void> {
+  const endsAtMs = Date.now() + 20_000;
+  while (Date.now() < endsAtMs) {
+    const response = await fetch(url).catch(() => null);
+    if (response?.ok) return;
+    await new Promise((next) => setTimeout(next, 50));
+  }
+  throw new Error(`${url} did not answer within 20 s`);
+}
+
+function fail(line: string): never {
+  console.error(line);
+  process.exit(1);
+}

@@ -1,0 +1,122 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { ZodError } from "zod";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import { HTTPException } from "hono/http-exception";
+import { getPath } from "hono/utils/url";
+import { REQUEST_BODY_BYTES, URL_CHARACTERS } from "./domain/limits.ts";
+import { MisconfiguredError } from "./env.ts";
+import type { AppContext, AppEnv } from "./http/context.ts";
+import { errorAnswer, refuse, RefusedError } from "./http/refused.ts";
+import { requestLog } from "./http/request-log.ts";
+import { errorOf, log } from "./platform/log.ts";
+import { newSid } from "./platform/randomness.ts";
+import { accountRoutes } from "./routes/accounts.ts";
+import { apiKeyRoutes } from "./routes/api-keys.ts";
+import { authTokenRoutes } from "./routes/auth-tokens.ts";
+import { errorPageRoutes } from "./routes/error-pages.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { creditRoutes } from "./routes/credits.ts";
+import { invocationRoutes } from "./routes/invocations.ts";
+import { lookupRoutes } from "./routes/lookup.ts";
+import { operatorVersionRoutes } from "./routes/operator-versions.ts";
+import { publisherAddOnRoutes } from "./routes/publisher-add-ons.ts";
+import { publisherVersionRoutes } from "./routes/publisher-versions.ts";
+import { gatewayOf } from "./wiring.ts";
+
+const METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
+
+export const app = new OpenAPIHono<AppEnv>({ getPath: routedPath, defaultHook: refuseInvalidParameters });
+
+app.use(async (c, next) => {
+  c.set("requestSid", newSid("RQ"));
+  await next();
+  c.res.headers.set("Twilio-Request-Id", c.var.requestSid);
+});
+app.use(
+  cors({
+    origin: "*",
+    allowMethods: [...METHODS, "OPTIONS"],
+    allowHeaders: ["Content-Type", "Authorization", "Idempotency-Key", "I-Twilio-Idempotency-Token"],
+    exposeHeaders: ["Twilio-Request-Id", "Retry-After", "Idempotent-Replayed"],
+  }),
+);
+app.use(requestLog);
+app.use(async (c, next) => {
+  c.set("gateway", gatewayOf(c.env));
+  refuseInsecureTransport(c);
+  if (c.req.url.length > URL_CHARACTERS) refuse({ kind: "url_too_long", message: `The URL must be at most ${URL_CHARACTERS} characters` });
+  await next();
+});
+app.use(
+  bodyLimit({
+    maxSize: REQUEST_BODY_BYTES,
+    onError: () => refuse({ kind: "too_large", message: `The body must be at most ${REQUEST_BODY_BYTES} bytes` }),
+  }),
+);
+
+for (const routes of [
+  healthRoutes,
+  errorPageRoutes,
+  accountRoutes,
+  apiKeyRoutes,
+  authTokenRoutes,
+  lookupRoutes,
+  invocationRoutes,
+  creditRoutes,
+  publisherAddOnRoutes,
+  publisherVersionRoutes,
+  operatorVersionRoutes,
+]) app.route("/", routes);
+answerOtherMethods();
+
+app.notFound(() => refuse({ kind: "not_found", message: "There is nothing at this path" }));
+
+app.onError((error, c) => {
+  if (error instanceof MisconfiguredError) {
+    log({ event: "misconfigured", request_sid: c.var.requestSid, message: error.message });
+    // Without settings there is no public URL to make an absolute link with.
+    return errorAnswer({ kind: "internal", message: `The gateway is misconfigured: ${error.message}` }, "");
+  }
+  const { publicUrl } = c.var.gateway.settings;
+  if (error instanceof RefusedError) return errorAnswer(error.refusal, publicUrl);
+  if (error instanceof HTTPException && error.status === 400) {
+    return errorAnswer({ kind: "invalid", parameter: "body", message: "The body is malformed: it must match its Content-Type" }, publicUrl);
+  }
+  log({ event: "error", request_sid: c.var.requestSid, ...errorOf(error) });
+  return errorAnswer({ kind: "internal", message: `The gateway failed; its log has the request ${c.var.requestSid}` }, publicUrl);
+});
+
+/** One resource, one route: `.json`, a trailing slash and the marketplace's own prefix are other spellings of the same path. */
+function routedPath(request: Request): string {
+  let path = getPath(request);
+  if (path.length > 1 && path.endsWith("/")) path = path.slice(0, -1);
+  if (path.startsWith("/2010-04-01/") && path.endsWith(".json")) return path.slice(0, -".json".length);
+  return /^\/marketplace\/(?:AvailableAddOns|InstalledAddOns)(?:\/|$)/.test(path) ? path.replace("/marketplace", "/v1") : path;
+}
+
+/** Guide, "Security" 1: TLS 1.2 or later. Local runs are over http, and say so by their public URL. */
+function refuseInsecureTransport(c: AppContext): void {
+  if (!c.var.gateway.settings.publicUrl.startsWith("https:")) return;
+  const tlsVersion = c.req.raw.cf?.tlsVersion;
+  const old = typeof tlsVersion === "string" && !["TLSv1.2", "TLSv1.3"].includes(tlsVersion);
+  if (old || c.req.url.startsWith("http:")) refuse({ kind: "upgrade_required", message: "Use https with TLS 1.2 or later" });
+}
+
+/** Every path that has a route answers its other methods with 405 and the methods that it takes. */
+function answerOtherMethods(): void {
+  const allowed = new Map<string, Set<string>>();
+  for (const { path, method } of app.routes) {
+    if (method === "ALL") continue;
+    allowed.set(path, (allowed.get(path) ?? new Set()).add(method));
+  }
+  for (const [path, methods] of allowed) app.all(path, () => refuse({ kind: "method_not_allowed", allowed: [...methods] }));
+}
+
+function refuseInvalidParameters(result: { success: boolean; error?: ZodError }): void {
+  const issue = result.success ? undefined : result.error?.issues[0];
+  if (issue === undefined) return;
+  const parameter = issue.path.map(String).join(".");
+  const missing = issue.code === "invalid_type" && issue.input === undefined;
+  refuse({ kind: "invalid", parameter, message: missing ? `${parameter} is required` : `${parameter}: ${issue.message}` });
+}

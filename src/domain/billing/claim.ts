@@ -1,0 +1,43 @@
+import { IDEMPOTENCY_CLAIM_MS, IDEMPOTENCY_TTL_MS } from "../limits.ts";
+import type { DeskStore } from "./desk.ts";
+
+/** An idempotency key in use. */
+export type Claim = {
+  key: string;
+  /** What tells one request from another: a keyed digest of path and parameters. */
+  print: string;
+  /** The first run's; every further run derives the same request SIDs from it. */
+  seed: string;
+  /** The seed that the present run brought: it recognises its own repeated `begin`. */
+  holder: string;
+  claimedAtMs: number;
+  expiresAtMs: number;
+  /** As the caller encrypted it; null while no run has settled. */
+  answer: Uint8Array | null;
+};
+
+/** @property seed fresh randomness of this caller, the same in all repetitions of one call. */
+export type BeginRequest = { key: string; print: string; seed: string };
+
+export type BeginReply =
+  /** Run the request, with request SIDs derived from this seed. */
+  | { kind: "run"; seed: string }
+  | { kind: "conflict" }
+  | { kind: "replay"; answer: Uint8Array }
+  /** Another run has the key for so long. */
+  | { kind: "wait"; waitMs: number };
+
+/** Whether a request with an idempotency key is to be run, has been, or is being run. */
+export function begin(store: DeskStore, nowMs: number, { key, print, seed }: BeginRequest): BeginReply {
+  const claim = store.claim(key);
+  if (claim === undefined || claim.expiresAtMs <= nowMs) {
+    store.keepClaim({ key, print, seed, holder: seed, claimedAtMs: nowMs, expiresAtMs: nowMs + IDEMPOTENCY_TTL_MS, answer: null });
+    return { kind: "run", seed };
+  }
+  if (claim.print !== print) return { kind: "conflict" };
+  if (claim.answer !== null) return { kind: "replay", answer: claim.answer };
+  const waitMs = claim.claimedAtMs + IDEMPOTENCY_CLAIM_MS - nowMs;
+  if (waitMs > 0) return claim.holder === seed ? { kind: "run", seed: claim.seed } : { kind: "wait", waitMs };
+  store.keepClaim({ ...claim, holder: seed, claimedAtMs: nowMs });
+  return { kind: "run", seed: claim.seed };
+}

@@ -1,0 +1,26 @@
+import { IDEMPOTENT_ANSWER_BYTES } from "../limits.ts";
+import type { SettleRequest, VoidRequest } from "./desk.ts";
+
+/** Ours: one request's invocations, several times what twelve add-ons make. A row of the platform's SQLite is at most 2 MB. */
+const EVENTS_MAX = 100;
+const RECORDS_CHARACTERS = 256 * 1024;
+
+/** How much one message adds to a commit. */
+export function recordsCharacters({ events }: SettleRequest | VoidRequest): number {
+  return events.reduce((sum, event) => sum + event.record.length, 0);
+}
+
+/**
+ * Checked before a message reaches the commit that it shares with others, where it must not fail.
+ * @returns what is wrong with it, which only a bug of ours can bring about; null when nothing is.
+ */
+export function problemOfMessage(message: SettleRequest | VoidRequest): string | null {
+  const { events } = message;
+  if (events.length > EVENTS_MAX) return `${events.length} events are more than ${EVENTS_MAX}`;
+  if (recordsCharacters(message) > RECORDS_CHARACTERS) return `the records are longer than ${RECORDS_CHARACTERS} characters`;
+  if (new Set(events.map((event) => event.xr)).size < events.length) return "a request SID occurs twice";
+  const mispriced = events.find(({ priceMicros }) => !Number.isSafeInteger(priceMicros) || priceMicros < 0);
+  if (mispriced !== undefined) return `the price of ${mispriced.xr} is not a whole number of micro-dollars`;
+  const answerBytes = "keyed" in message ? (message.keyed?.answer.byteLength ?? 0) : 0;
+  return answerBytes > IDEMPOTENT_ANSWER_BYTES ? `the answer is larger than ${IDEMPOTENT_ANSWER_BYTES} bytes` : null;
+}

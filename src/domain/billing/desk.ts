@@ -1,0 +1,132 @@
+import type { Claim } from "./claim.ts";
+import { availableMicros, type DeskTotals, type Grant, unaffordable } from "./credit.ts";
+import { SETTLEMENT_TAKEN_MS } from "./desk-times.ts";
+
+/** One invocation as its desk takes it. */
+export type DeskEvent = {
+  /** The request SID. */
+  xr: string;
+  /** Equal to the record's. */
+  priceMicros: number;
+  /** The `InvocationRecord` as JSON: made by the caller, since a desk does the work of all of an account's requests alone. */
+  record: string;
+};
+
+export type SettleRequest = {
+  /** When its caller began to settle: the same in every attempt, and in the void. */
+  begunAtMs: number;
+  events: DeskEvent[];
+  /** With an idempotency key: the seed that `begin` handed out, and the answer as it is to be kept. */
+  keyed?: { key: string; seed: string; answer: Uint8Array };
+};
+
+export type SettleReply =
+  | { kind: "ok"; leftMicros: number }
+  /** Another settlement of this key was first; what it stored is the answer. */
+  | { kind: "replay"; answer: Uint8Array }
+  /** These were voided, or it is too late to know what became of them: nothing was written. */
+  | { kind: "gone"; xrs: string[] }
+  /** These are recorded at another price than the one asked for: nothing was written. */
+  | { kind: "differs"; recorded: { xr: string; priceMicros: number }[] }
+  /** The credit does not cover these: nothing was written. */
+  | { kind: "refused"; xrs: string[]; leftMicros: number };
+
+/** Each event as the failure that the caller answered, at price 0. */
+export type VoidRequest = { begunAtMs: number; events: DeskEvent[] };
+export type VoidReply =
+  | { kind: "ok"; leftMicros: number }
+  /** These may be charged and forgotten: it is too late to know. The others are void. */
+  | { kind: "late"; xrs: string[] };
+
+/** What the desk remembers; each decision below is one synchronous block over it, so it is written whole or not at all. */
+export type DeskStore = {
+  totals(): DeskTotals;
+  setTotals(totals: DeskTotals): void;
+  /** The price at which an invocation was recorded lately, "void" when it was voided, undefined when nothing is known. */
+  recorded(xr: string): number | "void" | undefined;
+  record(event: DeskEvent, nowMs: number): void;
+  /** @param chargedMicros what the invocation had been charged; null when it had not been recorded at all. */
+  recordVoid(event: DeskEvent, chargedMicros: number | null, nowMs: number): void;
+  claim(key: string): Claim | undefined;
+  keepClaim(claim: Claim): void;
+  keepAnswer(key: string, answer: Uint8Array): void;
+  grant(key: string): Grant | undefined;
+  keepGrant(grant: Grant): void;
+};
+
+/**
+ * Charges a request's priced events and records all of them, once. Every reply but `ok` has written nothing.
+ *
+ * A repetition finds its events recorded at the same price and gets the same `ok`. Events of one request that are partly
+ * recorded and partly new are completed; one that was voided or differs in price stops the whole request, because its caller has
+ * (or must make) another answer.
+ */
+export function settle(store: DeskStore, nowMs: number, request: SettleRequest): SettleReply {
+  const { events, keyed } = request;
+  if (keyed !== undefined) {
+    const claim = store.claim(keyed.key);
+    // The claim ended a day after it was made, and somebody else may hold the key now.
+    if (claim === undefined || claim.seed !== keyed.seed) return { kind: "gone", xrs: events.map((event) => event.xr) };
+    if (claim.answer !== null) return { kind: "replay", answer: claim.answer };
+  }
+
+  const { fresh, voided, differing } = compare(store, events);
+  if (voided.length > 0) return { kind: "gone", xrs: voided };
+  if (differing.length > 0) return { kind: "differs", recorded: differing };
+  if (fresh.length > 0 && isLate(request, nowMs)) return { kind: "gone", xrs: fresh.map((event) => event.xr) };
+
+  const totals = store.totals();
+  const refused = unaffordable(availableMicros(totals), fresh);
+  if (refused.length > 0) {
+    return { kind: "refused", xrs: refused.map((event) => event.xr), leftMicros: availableMicros(totals) };
+  }
+
+  let { spentMicros } = totals;
+  for (const event of fresh) {
+    spentMicros += event.priceMicros;
+    store.record(event, nowMs);
+  }
+  const after = { ...totals, spentMicros, events: totals.events + fresh.length };
+  if (fresh.length > 0) store.setTotals(after);
+  if (keyed !== undefined) store.keepAnswer(keyed.key, keyed.answer);
+  return { kind: "ok", leftMicros: availableMicros(after) };
+}
+
+function compare(store: DeskStore, events: DeskEvent[]) {
+  const fresh: DeskEvent[] = [];
+  const voided: string[] = [];
+  const differing: { xr: string; priceMicros: number }[] = [];
+  for (const event of events) {
+    const recorded = store.recorded(event.xr);
+    if (recorded === undefined) fresh.push(event);
+    else if (recorded === "void") voided.push(event.xr);
+    else if (recorded !== event.priceMicros) differing.push({ xr: event.xr, priceMicros: recorded });
+  }
+  return { fresh, voided, differing };
+}
+
+/**
+ * Takes back what may or may not have been charged: its caller has answered these as failed. A charge is undone; an invocation that
+ * never came is recorded as the failure that it was, so that a settlement still on its way finds it void. Repeatable, in any order.
+ */
+export function voidAll(store: DeskStore, nowMs: number, request: VoidRequest): VoidReply {
+  const totals = { ...store.totals() };
+  const late: string[] = [];
+  for (const event of request.events) {
+    const recorded = store.recorded(event.xr);
+    if (recorded === "void") continue;
+    if (recorded === undefined && isLate(request, nowMs)) {
+      late.push(event.xr);
+      continue;
+    }
+    store.recordVoid(event, recorded ?? null, nowMs);
+    if (recorded === undefined) totals.events += 1;
+    else totals.spentMicros -= recorded;
+  }
+  store.setTotals(totals);
+  return late.length > 0 ? { kind: "late", xrs: late } : { kind: "ok", leftMicros: availableMicros(totals) };
+}
+
+function isLate(request: { begunAtMs: number }, nowMs: number): boolean {
+  return nowMs - request.begunAtMs > SETTLEMENT_TAKEN_MS;
+}

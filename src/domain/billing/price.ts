@@ -1,0 +1,62 @@
+import type { AddOnTypeName } from "../catalog/add-on-type.ts";
+import type { Pricing } from "../catalog/definition.ts";
+import { isJsonObject } from "../json-document.ts";
+import { CREDIT_MAX_MICROS } from "../limits.ts";
+import type { Problem } from "../refusal.ts";
+import { microsOfDollars } from "./money.ts";
+
+/** What is wrong with a price rule, beyond its shape. Guide, "billing models". */
+export function problemsOfPricing(pricing: Pricing, type: AddOnTypeName | undefined): Problem[] {
+  const problems: Problem[] = [];
+  const price = microsOfDollars(pricing.unit_price, CREDIT_MAX_MICROS);
+  if (!price.ok) problems.push({ path: "/pricing/unit_price", message: price.error });
+  if (pricing.model === "per_minute" && type !== undefined && type !== "recording_analysis") {
+    problems.push({ path: "/pricing/model", message: "per_minute goes with recording_analysis only" });
+  }
+  if (pricing.model === "per_success") {
+    const { success } = pricing;
+    for (const list of ["present", "absent"] as const) {
+      success[list]?.forEach((pointer, index) => {
+        if (!isJsonPointer(pointer)) problems.push({ path: `/pricing/success/${list}/${index}`, message: "is not a JSON Pointer such as /carrier/name" });
+      });
+    }
+    if (type === "recording_analysis" && success.http_status !== undefined) {
+      problems.push({ path: "/pricing/success/http_status", message: "is not for recordings, whose results come by callback" });
+    }
+  }
+  return problems;
+}
+
+/** A version's price for one use in micro-dollars; its definition was checked when it was stored. */
+export function unitPriceMicros(pricing: Pricing): number {
+  const price = microsOfDollars(pricing.unit_price, CREDIT_MAX_MICROS);
+  if (!price.ok) throw new Error(`unit_price ${price.error}`);
+  return price.value;
+}
+
+/**
+ * What a successful synchronous answer costs. A failed invocation costs nothing, so it never gets here.
+ * @param answer the publisher's JSON object.
+ */
+export function priceOfAnswer(pricing: Pricing, httpStatus: number, answer: unknown): number {
+  if (pricing.model !== "per_success") return unitPriceMicros(pricing);
+  const { http_status: statuses, present = [], absent = [] } = pricing.success;
+  const billed =
+    (statuses === undefined || statuses.includes(httpStatus)) &&
+    present.every((pointer) => hasValueAt(answer, pointer)) &&
+    absent.every((pointer) => !hasValueAt(answer, pointer));
+  return billed ? unitPriceMicros(pricing) : 0;
+}
+
+const isJsonPointer = (text: string): boolean => /^(\/([^~/]|~[01])*)*$/.test(text);
+
+/** Null counts as absent. */
+function hasValueAt(document: unknown, pointer: string): boolean {
+  let value = document;
+  for (const token of pointer.split("/").slice(1)) {
+    const name = token.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (Array.isArray(value)) value = /^(0|[1-9]\d*)$/.test(name) ? value[Number(name)] : undefined;
+    else value = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  }
+  return value !== undefined && value !== null;
+}

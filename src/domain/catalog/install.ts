@@ -1,0 +1,48 @@
+import type { IntegrationPoint } from "./add-on-type.ts";
+import type { CompiledVersion } from "./compiled-version.ts";
+import type { Credentials } from "./definition.ts";
+import type { InvocationFailure } from "../failure.ts";
+import type { FieldValue } from "../request/template.ts";
+
+/** Whether an account may act. `closed` is for good. */
+export type AccountStatus = "active" | "suspended" | "closed";
+
+/** The keys that a publisher's requests are signed with, both from its primary auth token. */
+export type SigningKeys = { sha1: CryptoKey; sha256: CryptoKey };
+
+/** One configured instance of an add-on on an account, with all that an invocation of it needs. */
+export type InstalledAddOn = {
+  /** XE: this configured instance. */
+  sid: string;
+  /** XD: this account's install of the add-on, whatever its configuration. */
+  installSid: string;
+  addOnSid: string;
+  uniqueName: string;
+  configuration: Readonly<Record<string, FieldValue>>;
+  enabledAt: ReadonlySet<IntegrationPoint>;
+  version: CompiledVersion;
+  /** When the version stops; null while it is not retired. */
+  sunsetAtMs: number | null;
+  credentials: Credentials;
+  publisher: { sid: string; status: AccountStatus; signingKeys: SigningKeys };
+};
+
+/** Which of the conditions for calling an add-on at all is not met, in the order in which they are reported (61003). */
+export function unmetRequirement(
+  uniqueName: string,
+  installed: InstalledAddOn | null,
+  integrationPoint: IntegrationPoint,
+  nowMs: number,
+): InvocationFailure | null {
+  if (installed === null) return { kind: "not_installed", detail: `No add-on is installed under the name ${uniqueName}.` };
+  if (!installed.enabledAt.has(integrationPoint)) {
+    return { kind: "extension_disabled", detail: `The extension ${integrationPoint} of ${uniqueName} (${installed.sid}) is not enabled.` };
+  }
+  if (installed.publisher.status !== "active") {
+    return { kind: "publisher_suspended", detail: `The publisher of ${uniqueName} (${installed.addOnSid}) is not active.` };
+  }
+  if (installed.sunsetAtMs !== null && installed.sunsetAtMs <= nowMs) {
+    return { kind: "version_past_sunset", detail: `The version ${installed.version.sid} of ${uniqueName} was retired. Move the install to another version.` };
+  }
+  return null;
+}

@@ -1,0 +1,56 @@
+import type { ErrorCode } from "./error-code.ts";
+
+/**
+ * Why an invocation failed, one kind for each thing that can happen. `detail` is one sentence for a human that names a
+ * field, a status or a limit, and never a number, a text or a publisher's address.
+ */
+export type InvocationFailure = { kind: InvocationFailureKind; detail: string };
+
+export type InvocationFailureKind =
+  | "internal"
+  | "timed_out"
+  | "server_error"
+  | "connection_failed"
+  | "redirected"
+  | "not_a_json_object"
+  | "request_schema_refused"
+  | "not_installed"
+  | "extension_disabled"
+  | "runtime_field_missing"
+  | "publisher_suspended"
+  | "version_past_sunset"
+  | "credit_exhausted"
+  | "response_schema_refused"
+  | "client_error"
+  | "body_too_large"
+  | "content_missing";
+
+type Consequence = {
+  /** The public code; its title and page are in `ERROR_CODES`. */
+  code: ErrorCode;
+  /** Whether the same request is sent again while time is left. Guide: 5xx yes, 4xx "immediately" no. */
+  retried: boolean;
+  /** Whether it counts against the publisher's service level. Guide: validation failures and legitimate rejections do not. */
+  countsAgainstSla: boolean;
+};
+
+/** The one map from a failure to everything that follows from it. No failed invocation is billed, so there is no column for it. */
+export const INVOCATION_FAILURES: Record<InvocationFailureKind, Consequence> = {
+  internal: { code: 61000, retried: false, countsAgainstSla: false },
+  timed_out: { code: 61001, retried: false, countsAgainstSla: true },
+  server_error: { code: 61002, retried: true, countsAgainstSla: true },
+  connection_failed: { code: 61002, retried: true, countsAgainstSla: true },
+  redirected: { code: 61002, retried: false, countsAgainstSla: true },
+  not_a_json_object: { code: 61002, retried: false, countsAgainstSla: true },
+  request_schema_refused: { code: 61003, retried: false, countsAgainstSla: false },
+  not_installed: { code: 61003, retried: false, countsAgainstSla: false },
+  extension_disabled: { code: 61003, retried: false, countsAgainstSla: false },
+  runtime_field_missing: { code: 61003, retried: false, countsAgainstSla: false },
+  publisher_suspended: { code: 61003, retried: false, countsAgainstSla: false },
+  version_past_sunset: { code: 61003, retried: false, countsAgainstSla: false },
+  credit_exhausted: { code: 61003, retried: false, countsAgainstSla: false },
+  response_schema_refused: { code: 61004, retried: false, countsAgainstSla: false },
+  client_error: { code: 61005, retried: false, countsAgainstSla: true },
+  body_too_large: { code: 61007, retried: false, countsAgainstSla: true },
+  content_missing: { code: 61009, retried: false, countsAgainstSla: false },
+};

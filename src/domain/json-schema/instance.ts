@@ -1,0 +1,32 @@
+import { isJsonObject } from "../json-document.ts";
+
+/** Every property name that stands anywhere in an instance. */
+export function propertyNamesIn(instance: unknown): Set<string> {
+  const names = new Set<string>();
+  const rest: unknown[] = [instance];
+  while (rest.length > 0) {
+    const value = rest.pop();
+    if (isJsonObject(value)) for (const name of Object.keys(value)) names.add(name);
+    if (typeof value === "object" && value !== null) for (const member of Object.values(value)) rest.push(member);
+  }
+  return names;
+}
+
+/** Every array of an instance that holds two equal items. */
+export function arraysWithDuplicatesIn(instance: unknown): unknown[][] {
+  const found: unknown[][] = [];
+  canonicalText(instance, found);
+  return found;
+}
+
+/** Equal values, and only they, have the same text, whatever the order of their properties. */
+function canonicalText(value: unknown, found: unknown[][]): string {
+  if (Array.isArray(value)) {
+    const items = value.map((item) => canonicalText(item, found));
+    if (new Set(items).size < items.length) found.push(value);
+    return `[${items.join(",")}]`;
+  }
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  const members = Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}:${canonicalText(member, found)}`);
+  return `{${members.toSorted().join(",")}}`;
+}

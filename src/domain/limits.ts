@@ -1,0 +1,80 @@
+/** Every limit of the gateway, each with its source: the publisher guide, the platform, or our own decision. */
+
+/** Guide, "SLA": a synchronous call that takes longer has failed. Retries are inside it. */
+export const SYNCHRONOUS_DEADLINE_MS = 2_000;
+/** Guide, "Response size", in decoded bytes. */
+export const PHONE_NUMBER_ANSWER_BYTES = 50 * 1024;
+export const MESSAGE_ANSWER_BYTES = 64 * 1024;
+
+/** Platform: six connections of a Worker may wait for headers; a seventh is queued without a word, so we queue it ourselves. */
+export const CALLS_IN_FLIGHT = 6;
+/** Ours: two waves of six. */
+export const ADD_ONS_PER_REQUEST = 12;
+/** Ours: "up to N times" of the guide. */
+export const RETRIES = 2;
+/** Ours: the first retry waits up to this, the second up to twice as long (full jitter). */
+export const RETRY_BASE_DELAY_MS = 50;
+
+/** Ours: a request body, all but audio and callbacks. */
+export const REQUEST_BODY_BYTES = 1024 * 1024;
+/** Platform: the edge refuses longer URLs; local runs do not. */
+export const URL_CHARACTERS = 16_384;
+/** Ours: a runtime or configuration value, and any other single value that a caller sends. */
+export const FIELD_VALUE_CHARACTERS = 4_096;
+
+/** Ours. */
+export const PAGE_SIZE_DEFAULT = 50;
+export const PAGE_SIZE_MAX = 1_000;
+
+/** Ours: an idempotency key's answer may be fetched again for a day … */
+export const IDEMPOTENCY_TTL_MS = 24 * 3_600_000;
+/** … and a claim whose request died without an answer is free again after this. */
+export const IDEMPOTENCY_CLAIM_MS = 30_000;
+export const IDEMPOTENCY_KEY_CHARACTERS = 255;
+export const IDEMPOTENT_ANSWER_BYTES = 1024 * 1024;
+
+/** Ours: how old an account's snapshot may be; with the time of one read it keeps "in force within 10 s". */
+export const SNAPSHOT_TTL_MS = 8_000;
+/** Ours: a snapshot older than this is renewed behind the request that uses it. */
+export const SNAPSHOT_REFRESH_AFTER_MS = 4_000;
+/** Ours: a refusal is checked against the primary at most once in this time, by account and isolate. */
+export const SNAPSHOT_RECHECK_MS = 1_000;
+/** Ours: while D1 does not answer, look-ups go on with what is known for this long. */
+export const SNAPSHOT_GRACE_MS = 10 * 60_000;
+/** Platform: 128 MB for all requests of an isolate. */
+export const SNAPSHOTS_KEPT = 500;
+export const COMPILED_VERSIONS_KEPT = 500;
+
+/** Ours: a request's call of the account's desk is repeated this often before its outcome counts as unknown. */
+export const SETTLE_ATTEMPTS = 4;
+/** Ours: an event that reached D1 is still recognised as a repetition for this long. */
+export const SETTLED_KEPT_MS = 60_000;
+/** Ours: a desk hands its events to D1 at most this often. */
+export const FLUSH_AFTER_MS = 1_000;
+/** Ours: a flush that D1 refused is repeated after 1 s, 2 s, 4 s … and at least this often. */
+export const FLUSH_RETRY_MAX_MS = 60_000;
+
+/** Ours: schemas of a definition, in characters of JSON, and how deep they may nest. */
+export const SCHEMA_CHARACTERS = 64 * 1024;
+export const SCHEMA_DEPTH = 32;
+/** Ours: an add-on definition as JSON. */
+export const DEFINITION_CHARACTERS = 256 * 1024;
+
+/** Ours: how long the invocation log and alerts are kept. */
+export const LOG_KEPT_MS = 30 * 24 * 3_600_000;
+/** Ours: credits up to a billion dollars keep every sum an exact integer of a double. */
+export const CREDIT_MAX_MICROS = 1_000_000_000 * 1_000_000;
+
+/** Ours: every sign-in with a key reads all of the account's. */
+export const API_KEYS_PER_ACCOUNT = 100;
+
+/** Ours: every snapshot of an account holds all of its installs. */
+export const INSTALLS_PER_ACCOUNT = 1_000;
+/** Ours: an incoming message or call runs all of them, in two waves of six. */
+export const INCOMING_INSTALLS_ENABLED = 12;
+/** Ours: an install's configuration as JSON. */
+export const CONFIGURATION_CHARACTERS = 16 * 1024;
+/** Ours: each of a listing's seven documents as JSON. Platform: a row of D1 holds 2 MB, so all of them must fit together. */
+export const LISTING_DOCUMENT_CHARACTERS = 64 * 1024;
+/** Ours: what a catalogue is searched for. */
+export const SEARCH_CHARACTERS = 128;

@@ -1,0 +1,22 @@
+import type { CompiledVersion } from "../catalog/compiled-version.ts";
+import type { InvocationFailure } from "../failure.ts";
+import { isJsonObject } from "../json-document.ts";
+import { err, ok, type Result } from "../result.ts";
+
+/**
+ * Guide, "Responses": an answer is one JSON object, and passes the version's response schema when it has one.
+ * The developer gets the publisher's own text, so the parsed value is for validation and the price only.
+ */
+export function validateAnswer(version: CompiledVersion, text: string): Result<Record<string, unknown>, InvocationFailure> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return err({ kind: "not_a_json_object", detail: text === "" ? "The publisher's answer is empty." : "The publisher's answer is not JSON." });
+  }
+  if (!isJsonObject(value)) return err({ kind: "not_a_json_object", detail: "The publisher's answer is JSON, but not an object." });
+  const violation = version.responseSchema?.validate(value) ?? null;
+  if (violation === null) return ok(value);
+  // The path leads through the publisher's own names, which may be data; the keyword's message names only the schema's.
+  return err({ kind: "response_schema_refused", detail: `The publisher's answer does not pass the add-on's response schema: ${violation.message}` });
+}

@@ -1,0 +1,55 @@
+import { hexOf, utf8 } from "./bytes.ts";
+
+/**
+ * String identifiers: two letters for the kind of thing, then 128 bits in lower-case hex. The prefixes are those of the
+ * public API; CR, ST and DL are ours.
+ */
+export const SID_KINDS = {
+  AC: "account",
+  SK: "API key",
+  PN: "phone number",
+  RE: "recording",
+  CA: "call",
+  SM: "message",
+  XB: "add-on",
+  XC: "add-on version",
+  XD: "install",
+  XE: "installed add-on",
+  XF: "extension",
+  XR: "invocation",
+  XH: "payload",
+  NO: "alert",
+  RQ: "request",
+  CR: "credit",
+  ST: "statement",
+  DL: "dead letter",
+} as const;
+
+export type SidPrefix = keyof typeof SID_KINDS;
+export type Sid<P extends SidPrefix> = `${P}${string}`;
+
+/** @param bytes 16 bytes; the caller brings the randomness, or derives them when the SID must be the same again. */
+export function sidOf<P extends SidPrefix>(prefix: P, bytes: Uint8Array): Sid<P> {
+  return `${prefix}${hexOf(bytes.subarray(0, 16))}`;
+}
+
+export function isSid<P extends SidPrefix>(prefix: P, text: string): text is Sid<P> {
+  return text.startsWith(prefix) && /^[0-9a-f]{32}$/.test(text.slice(2));
+}
+
+/**
+ * The `index`-th request SID of a keyed request. A request that is run again under the same idempotency key (because the
+ * first run died) must send publishers the same SIDs, which they treat as idempotency tokens.
+ */
+export async function requestSidFromSeed(seed: Uint8Array, index: number): Promise<Sid<"XR">> {
+  const input = new Uint8Array(seed.length + 1);
+  input.set(seed);
+  input[seed.length] = index;
+  return sidOf("XR", new Uint8Array(await crypto.subtle.digest("SHA-256", input)));
+}
+
+/** The extension SID of an add-on at one integration point: the same for every account, so it needs no row of its own. */
+export async function extensionSid(addOnSid: string, integrationPoint: string): Promise<Sid<"XF">> {
+  const digest = await crypto.subtle.digest("SHA-256", utf8(`${addOnSid}/${integrationPoint}`));
+  return sidOf("XF", new Uint8Array(digest));
+}

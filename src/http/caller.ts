@@ -1,0 +1,92 @@
+import { createMiddleware } from "hono/factory";
+import { utf8 } from "../domain/bytes.ts";
+import { isSid } from "../domain/sid.ts";
+import type { AccountSnapshot } from "../platform/d1/account-snapshot.ts";
+import type { Gateway } from "../wiring.ts";
+import type { AppEnv } from "./context.ts";
+import { refuse } from "./refused.ts";
+
+/** Who is calling, by HTTP Basic: an account SID with its auth token, or an API key SID with its secret. */
+export type Caller = { account: AccountSnapshot; isOperator: boolean; usesKey: boolean };
+
+/**
+ * Who may call a route. Declared once with the route: authentication and its description come from it.
+ * - `anyone`: no credentials needed
+ * - `account`: any active account
+ * - `token`: any active account, with its auth token; an API key is not enough
+ * - `operator`: the operator, with its auth token
+ */
+export type MayCall = "anyone" | "account" | "token" | "operator";
+
+/** Authenticates, limits the rate, checks the role, and finds the account that the path is about, in this order. */
+export const callerMiddleware = (mayCall: Exclude<MayCall, "anyone">) =>
+  createMiddleware<AppEnv>(async (c, next) => {
+    const { gateway } = c.var;
+    const caller = await authenticate(gateway, c.req.header("Authorization"));
+    limitRate(gateway, caller.account.sid);
+    if (mayCall === "operator" && !caller.isOperator) refuse({ kind: "forbidden", message: "Only the operator may do this" });
+    if (mayCall !== "account" && caller.usesKey) refuse({ kind: "forbidden", message: "An API key may not do this: use the account's auth token" });
+    c.set("caller", caller);
+    c.set("accountSid", await accountOfPath(gateway, caller, c.req.param("AccountSid")));
+    await next();
+  });
+
+export async function authenticate(gateway: Gateway, authorization: string | undefined): Promise<Caller> {
+  const credentials = basicCredentials(authorization);
+  if (credentials === null) refuse({ kind: "unauthenticated" });
+  const { login, secret } = credentials;
+  const secretHash = new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(secret)));
+  // A refusal is never given from the snapshot: what was created or rotated a moment ago counts at once.
+  let account = await gateway.snapshots.get(login);
+  if (!accepts(account, login, secretHash)) account = await gateway.recheckAccount(login);
+  if (account === null || !accepts(account, login, secretHash)) {
+    await countFailure(gateway, login);
+    refuse({ kind: "unauthenticated" });
+  }
+  if (account.status !== "active") account = (await gateway.recheckAccount(login)) ?? account;
+  if (account.status !== "active") refuse({ kind: "account_not_active", accountSid: account.sid });
+  return { account, isOperator: account.sid === gateway.settings.operatorAccountSid, usesKey: login !== account.sid };
+}
+
+function basicCredentials(authorization: string | undefined): { login: string; secret: string } | null {
+  const base64 = /^Basic +([A-Za-z0-9+/=]{1,1024})$/i.exec(authorization ?? "")?.[1];
+  if (base64 === undefined) return null;
+  try {
+    const text = atob(base64);
+    const colon = text.indexOf(":");
+    const login = text.slice(0, colon);
+    return colon > 0 && (isSid("AC", login) || isSid("SK", login)) ? { login, secret: text.slice(colon + 1) } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Hashes are compared, and in constant time, so that nothing is learned from how long it takes. */
+function accepts(account: AccountSnapshot | null, login: string, secretHash: Uint8Array): boolean {
+  if (account === null) return false;
+  const keyHash = account.keyHashes.get(login);
+  const hashes = login === account.sid ? account.tokenHashes : keyHash === undefined ? [] : [keyHash];
+  return hashes.some((hash) => crypto.subtle.timingSafeEqual(hash, secretHash));
+}
+
+/** Valid credentials are never locked out by somebody else's guesses: only the guesses are. */
+async function countFailure(gateway: Gateway, login: string): Promise<void> {
+  const { success } = await gateway.signInFailures.limit({ key: login });
+  if (!success) refuse({ kind: "too_many_requests", message: "Too many failed sign-ins; try again in a minute", retryAfterSeconds: 60 });
+}
+
+function limitRate(gateway: Gateway, accountSid: string): void {
+  if (!gateway.rateLimit.take(accountSid, Date.now())) {
+    refuse({ kind: "too_many_requests", message: `More than ${gateway.settings.accountRps} requests a second`, retryAfterSeconds: 1 });
+  }
+}
+
+/** The operator may use every account's paths; anybody else's SID is not found, never forbidden. */
+async function accountOfPath(gateway: Gateway, caller: Caller, accountSid: string | undefined): Promise<string> {
+  if (accountSid === undefined || accountSid === caller.account.sid) return caller.account.sid;
+  if (caller.isOperator && isSid("AC", accountSid)) {
+    const account = (await gateway.snapshots.get(accountSid)) ?? (await gateway.recheckAccount(accountSid));
+    if (account !== null) return account.sid;
+  }
+  return refuse({ kind: "not_found", message: `The account ${accountSid} was not found` });
+}

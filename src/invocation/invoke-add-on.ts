@@ -1,0 +1,71 @@
+import { utf8 } from "../domain/bytes.ts";
+import { priceOfAnswer, unitPriceMicros } from "../domain/billing/price.ts";
+import { unmetRequirement } from "../domain/catalog/install.ts";
+import type { InvocationFailure } from "../domain/failure.ts";
+import { SYNCHRONOUS_DEADLINE_MS } from "../domain/limits.ts";
+import { fieldsOf } from "../domain/request/fields.ts";
+import { publisherRequest, signRequest, type InvocationWindow, type PublisherRequest } from "../domain/request/publisher-request.ts";
+import { requestValidationFailure } from "../domain/request/request-validation.ts";
+import { failed, successful, type AddOnCall, type AddOnOutcome, type Course } from "../domain/response/outcome.ts";
+import { validateAnswer } from "../domain/response/response-validation.ts";
+import type { InvocationPorts } from "./ports.ts";
+import { sendWithinDeadline, type Sent } from "./send-within-deadline.ts";
+
+/**
+ * Runs one add-on, as the publisher guide tells it: fields → request validation → request → signature → send within the time →
+ * response validation → outcome. The first reason to stop is the one that is reported.
+ * @param waitMs how long the call waited for its slot; its time starts now.
+ */
+export async function invokeAddOn(call: AddOnCall, waitMs: number, ports: InvocationPorts): Promise<AddOnOutcome> {
+  const window: InvocationWindow = { startedAtMs: ports.clock.nowMs(), ttlMs: SYNCHRONOUS_DEADLINE_MS };
+  const course = (sent?: Sent, request?: PublisherRequest): Course => courseOf(window, waitMs, ports.clock.nowMs(), sent, request);
+  const stop = (failure: InvocationFailure): AddOnOutcome => failed(call, course(), failure);
+
+  const { installed, requestSid } = call;
+  const unmet = unmetRequirement(call.uniqueName, installed, call.integrationPoint, window.startedAtMs);
+  if (unmet !== null || installed === null) return stop(unmet ?? { kind: "internal", detail: `${call.uniqueName} could not be run.` });
+  const { version } = installed;
+
+  const fields = fieldsOf(installed, requestSid, call.content, call.runtimeData, window.startedAtMs);
+  if (!fields.ok) return stop(fields.error);
+
+  const refused = requestValidationFailure(version, fields.value);
+  if (refused !== null) return stop(refused);
+
+  const unsigned = await publisherRequest(installed, requestSid, fields.value, window);
+  if (!unsigned.ok) return stop(unsigned.error);
+  const request = await signRequest(unsigned.value, installed, requestSid, window);
+
+  // No credit, no call: a publisher must not work for an account that cannot pay. The desk decides for good when it settles.
+  if (!(await ports.credit.covers(unitPriceMicros(version.definition.pricing)))) return stop(creditExhausted(call.uniqueName));
+
+  const limits = { startedAtMs: window.startedAtMs, deadlineMs: window.ttlMs, maxBytes: version.answerBytes };
+  const sent = await sendWithinDeadline(request, limits, ports);
+  if (!sent.result.ok) return failed(call, course(sent, request), sent.result.error);
+
+  const { status, text } = sent.result.value;
+  const answer = validateAnswer(version, text);
+  if (!answer.ok) return failed(call, course(sent, request), answer.error);
+  return successful(call, course(sent, request), text, priceOfAnswer(version.definition.pricing, status, answer.value));
+}
+
+/** The account's credit does not cover the price of this add-on. */
+export const creditExhausted = (uniqueName: string): InvocationFailure => ({
+  kind: "credit_exhausted",
+  detail: `The account's credit does not cover the price of ${uniqueName}.`,
+});
+
+function courseOf(window: InvocationWindow, waitMs: number, endedAtMs: number, sent?: Sent, request?: PublisherRequest): Course {
+  const mediaType = sent?.result.ok ? sent.result.value.mediaType : "application/json";
+  return {
+    startedAtMs: window.startedAtMs,
+    endedAtMs,
+    waitMs,
+    bytesOut: request === undefined ? 0 : utf8(request.url + (request.body ?? "")).byteLength,
+    bytesIn: sent?.bytesIn ?? 0,
+    attempts: sent?.attempts ?? [],
+    warning: isJsonMediaType(mediaType) ? null : "The answer's Content-Type is not application/json.",
+  };
+}
+
+const isJsonMediaType = (mediaType: string | null): boolean => /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(mediaType ?? "");

@@ -1,0 +1,29 @@
+import type { PublisherRequest } from "../domain/request/publisher-request.ts";
+import type { AddOnCall } from "../domain/response/outcome.ts";
+import type { PublisherAttempt } from "../domain/response/publisher-answer.ts";
+
+/** The network to publishers. It never throws: whatever happens is an attempt's outcome. */
+export type Publisher = {
+  /** @param signal strikes when the add-on's time is over, also while the body is read. */
+  send(request: PublisherRequest, limits: { signal: AbortSignal; maxBytes: number }): Promise<PublisherAttempt>;
+};
+
+/** Whether the account's credit still covers a price; answered from memory as long as credit is plenty. */
+export type Credit = { covers(priceMicros: number): Promise<boolean> };
+
+/** Time and chance, which the domain does not have. */
+export type Clock = {
+  nowMs(): number;
+  /** In [0, 1). */
+  random(): number;
+  /** @returns a function that cancels it. */
+  after(delayMs: number, callback: () => void): () => void;
+};
+
+export type InvocationPorts = {
+  publisher: Publisher;
+  credit: Credit;
+  clock: Clock;
+  /** Logs a bug of ours that stopped one add-on. */
+  report(call: AddOnCall, error: unknown): void;
+};

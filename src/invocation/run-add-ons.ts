@@ -1,0 +1,87 @@
+import type { BeginRequest } from "../domain/billing/claim.ts";
+import { bytesOfHex } from "../domain/bytes.ts";
+import type { IntegrationPoint } from "../domain/catalog/add-on-type.ts";
+import type { InstalledAddOn } from "../domain/catalog/install.ts";
+import type { Content } from "../domain/request/fields.ts";
+import type { AddOnCall, AddOnOutcome } from "../domain/response/outcome.ts";
+import { requestSidFromSeed, sidOf } from "../domain/sid.ts";
+import { beginRequest } from "./begin.ts";
+import { creditFor, type LastBalances } from "./credit.ts";
+import type { Desk } from "./desk.ts";
+import { invokeAddOns } from "./invoke-add-ons.ts";
+import type { InvocationPorts } from "./ports.ts";
+import { settleRequest, type SettlePorts } from "./settle.ts";
+
+/** A request that runs add-ons and is answered when all have ended: a Lookup, a message, a call. */
+export type AddOnsRequest = {
+  accountSid: string;
+  integrationPoint: IntegrationPoint;
+  /** By the name that was asked for; null where nothing is installed. */
+  addOns: ReadonlyMap<string, InstalledAddOn | null>;
+  content: Content;
+  runtimeData: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  number: AddOnCall["number"];
+  /** The whole answer for these outcomes. */
+  render(outcomes: readonly AddOnOutcome[]): string;
+  /** With an idempotency key: what the desk is told of it, and how the answer is encrypted for it and back. */
+  idempotency?: Pick<BeginRequest, "key" | "print"> & { seal(answer: string): Promise<Uint8Array>; open(sealed: Uint8Array): Promise<string> };
+};
+
+export type AddOnsAnswer =
+  | { kind: "answered"; text: string; isReplay: boolean; outcomes: readonly AddOnOutcome[] }
+  /** The idempotency key belongs to another request. */
+  | { kind: "conflict" }
+  /** Nothing could be settled, so nothing is answered as done: the envelope is 61000. */
+  | { kind: "failed"; overloaded: boolean }
+  /** It may be settled or not, and the key finds out. */
+  | { kind: "unavailable" };
+
+export type RunPorts = Omit<InvocationPorts, "credit"> &
+  SettlePorts & {
+    desk: Desk & { balance(): Promise<{ leftMicros: number }> };
+    balances: LastBalances;
+    randomBytes(count: number): Uint8Array<ArrayBuffer>;
+  };
+
+/** Claims the key if there is one, runs the add-ons, settles what they came to, and only then hands out the answer. */
+export async function runAddOns(request: AddOnsRequest, ports: RunPorts): Promise<AddOnsAnswer> {
+  const { idempotency, accountSid } = request;
+  let seed: string | null = null;
+  if (idempotency !== undefined) {
+    const { key, print, open } = idempotency;
+    const begun = await beginRequest(ports.desk, { key, print, seed: sidOf("RQ", ports.randomBytes(16)).slice(2) }, ports);
+    if (begun.kind === "replay") return { kind: "answered", text: await open(begun.sealed), isReplay: true, outcomes: [] };
+    if (begun.kind !== "run") return begun.kind === "conflict" ? begun : { kind: "unavailable" };
+    seed = begun.seed;
+  }
+
+  const calls = await callsOf(request, seed, ports);
+  const credit = creditFor(accountSid, calls, ports);
+  const outcomes = await invokeAddOns(calls, { ...ports, credit });
+
+  const keyed = idempotency !== undefined && seed !== null ? { keyed: { key: idempotency.key, seed, seal: idempotency.seal } } : {};
+  const settled = await settleRequest(ports.desk, { outcomes, render: request.render, ...keyed }, ports);
+  if (settled.kind === "replay") return { kind: "answered", text: (await idempotency?.open(settled.sealed)) ?? "", isReplay: true, outcomes: [] };
+  if (settled.kind !== "settled") return settled;
+  if (settled.leftMicros !== null) ports.balances.set(accountSid, settled.leftMicros);
+  return { kind: "answered", text: settled.answer, isReplay: false, outcomes: settled.outcomes };
+}
+
+async function callsOf(request: AddOnsRequest, seed: string | null, ports: RunPorts): Promise<AddOnCall[]> {
+  const { accountSid, integrationPoint, content, number } = request;
+  const none: ReadonlyMap<string, string> = new Map();
+  return Promise.all(
+    [...request.addOns].map(async ([uniqueName, installed], index) => ({
+      // A second run under the same key sends publishers the same request SIDs, which they treat as idempotency tokens.
+      requestSid: seed === null ? sidOf("XR", ports.randomBytes(16)) : await requestSidFromSeed(bytesOfHex(seed), index),
+      accountSid,
+      uniqueName,
+      installed,
+      integrationPoint,
+      content,
+      runtimeData: request.runtimeData.get(uniqueName) ?? none,
+      number,
+      idempotencyKey: request.idempotency?.key ?? null,
+    })),
+  );
+}

@@ -1,0 +1,123 @@
+import type { DeskEvent, SettleReply } from "../domain/billing/desk.ts";
+import { DESK_REPLY_MS, SETTLE_BUDGET_MS } from "../domain/billing/desk-times.ts";
+import type { InvocationFailure } from "../domain/failure.ts";
+import { asFailed, type AddOnOutcome } from "../domain/response/outcome.ts";
+import { type Desk, reachDesk } from "./desk.ts";
+import { creditExhausted } from "./invoke-add-on.ts";
+import type { Clock } from "./ports.ts";
+import { voidUntilDelivered } from "./void.ts";
+
+export type SettlePorts = {
+  clock: Clock;
+  /** Keeps the request's process alive after its answer (`waitUntil`). */
+  afterAnswer(work: Promise<void>): void;
+  /** Logs request SIDs that may stay charged although they were answered as failed, because no void got through. */
+  reportUndelivered(xrs: string[]): void;
+};
+
+export type Settlement = {
+  outcomes: readonly AddOnOutcome[];
+  /** The answer for these outcomes. It is asked for again when the desk changed an outcome. */
+  render(outcomes: readonly AddOnOutcome[]): string;
+  /** With an idempotency key: the seed that `beginRequest` gave, and the encryption of what the desk keeps. */
+  keyed?: { key: string; seed: string; seal(answer: string): Promise<Uint8Array> };
+};
+
+export type Settled =
+  /** Recorded and charged as this answer says. `leftMicros` is null when the desk did not say it. */
+  | { kind: "settled"; answer: string; outcomes: readonly AddOnOutcome[]; leftMicros: number | null }
+  /** Another run with the same key settled first: its sealed answer is the answer. */
+  | { kind: "replay"; sealed: Uint8Array }
+  /** Without a key: the envelope is 61000. Nothing is charged, or nothing will be once the void is through. */
+  | { kind: "failed"; overloaded: boolean }
+  /** With a key: it may be settled or not, and the claim stands, so the client can find out by sending the same request again. */
+  | { kind: "unavailable"; overloaded: boolean };
+
+/**
+ * Settles a request before it is answered: what is answered as a success is charged at the price shown, and nothing else is.
+ *
+ * What is not durable is a void on its way: it lives in this process until the desk has it, at most 25 s after the answer. A failure
+ * stays charged only if the desk did settle, its replies were lost four times, and then this process died or could not reach the desk for
+ * all that time; `reportUndelivered` names the latter.
+ */
+export async function settleRequest(desk: Desk, settlement: Settlement, ports: SettlePorts): Promise<Settled> {
+  let { outcomes } = settlement;
+  if (outcomes.length === 0 && settlement.keyed === undefined) return { kind: "settled", answer: settlement.render(outcomes), outcomes, leftMicros: null };
+  const begunAtMs = ports.clock.nowMs();
+  const limits = { replyMs: DESK_REPLY_MS, untilMs: begunAtMs + SETTLE_BUDGET_MS };
+  let isInDoubt = false;
+  const giveUp = (overloaded: boolean): Settled => {
+    if (settlement.keyed !== undefined) return { kind: "unavailable", overloaded };
+    if (isInDoubt) ports.afterAnswer(voidUntilDelivered(desk, { begunAtMs, events: outcomes.map(unsettled) }, ports));
+    return { kind: "failed", overloaded };
+  };
+
+  // It ends: an outcome changes at most twice, refused and then found to be recorded after all.
+  do {
+    const answer = settlement.render(outcomes);
+    const message = await messageOf(settlement, outcomes, answer);
+    const reached = await reachDesk(() => desk.settle({ begunAtMs, ...message }), ports.clock, limits);
+    isInDoubt ||= reached.hasLost;
+    if (reached.kind !== "reply") return giveUp(reached.kind === "overloaded");
+    const { reply } = reached;
+    if (reply.kind === "ok") return { kind: "settled", answer, outcomes, leftMicros: reply.leftMicros };
+    if (reply.kind === "replay") {
+      // Its own answer, stored by an attempt whose reply was lost, is not a replay to the client.
+      if (message.keyed !== undefined && isSame(reply.answer, message.keyed.answer)) return { kind: "settled", answer, outcomes, leftMicros: null };
+      return { kind: "replay", sealed: reply.answer };
+    }
+    const revised = revise(settlement.outcomes, outcomes, reply);
+    if (revised === null) break;
+    outcomes = revised;
+  } while (ports.clock.nowMs() < limits.untilMs);
+  isInDoubt = true;
+  return giveUp(false);
+}
+
+async function messageOf(settlement: Settlement, outcomes: readonly AddOnOutcome[], answer: string) {
+  const events = outcomes.map(eventOf);
+  if (settlement.keyed === undefined) return { events };
+  const { key, seed, seal } = settlement.keyed;
+  return { events, keyed: { key, seed, answer: await seal(answer) } };
+}
+
+function eventOf({ record }: AddOnOutcome): DeskEvent {
+  return { xr: record.request_sid, priceMicros: record.price_micros, record: JSON.stringify(record) };
+}
+
+/** @returns the outcomes as the desk has them or would take them; null when they cannot be told from its reply. */
+function revise(
+  original: readonly AddOnOutcome[],
+  present: readonly AddOnOutcome[],
+  reply: Extract<SettleReply, { kind: "gone" | "differs" | "refused" }>,
+): AddOnOutcome[] | null {
+  if (reply.kind === "gone") return null;
+  if (reply.kind === "refused") {
+    const refused = new Set(reply.xrs);
+    return present.map((outcome) => (refused.has(outcome.record.request_sid) ? unpaid(outcome) : outcome));
+  }
+  const recorded = new Map(reply.recorded.map(({ xr, priceMicros }) => [xr, priceMicros]));
+  const revised: AddOnOutcome[] = [];
+  for (const [index, outcome] of original.entries()) {
+    const priceMicros = recorded.get(outcome.record.request_sid);
+    if (priceMicros === undefined) revised.push(present[index] ?? outcome);
+    else if (priceMicros === outcome.record.price_micros) revised.push(outcome);
+    else if (priceMicros === 0) revised.push(unpaid(outcome));
+    else return null;
+  }
+  return revised;
+}
+
+function unpaid(outcome: AddOnOutcome): AddOnOutcome {
+  return { record: asFailed(outcome.record, creditExhausted(outcome.record.unique_name)), answer: null };
+}
+
+const UNSETTLED: InvocationFailure = { kind: "internal", detail: "It could not be recorded in time, so its result was not given and is not charged." };
+
+function unsettled(outcome: AddOnOutcome): DeskEvent {
+  return eventOf({ record: asFailed(outcome.record, UNSETTLED), answer: null });
+}
+
+function isSame(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}

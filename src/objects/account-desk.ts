@@ -1,0 +1,204 @@
+import { DurableObject } from "cloudflare:workers";
+import { begin, type BeginReply, type BeginRequest } from "../domain/billing/claim.ts";
+import { availableMicros, grant, type GrantReply, type GrantRequest } from "../domain/billing/credit.ts";
+import { settle, type SettleReply, type SettleRequest, voidAll, type VoidReply, type VoidRequest } from "../domain/billing/desk.ts";
+import { type DeskAgenda, dueTimes, earliest } from "../domain/billing/desk-agenda.ts";
+import type { DeskBalance, DeskInspection } from "../domain/billing/desk-inspection.ts";
+import { problemOfMessage, recordsCharacters } from "../domain/billing/desk-message.ts";
+import { CLAIM_WAIT_MS } from "../domain/billing/desk-times.ts";
+import { IDEMPOTENCY_TTL_MS } from "../domain/limits.ts";
+import type { Env } from "../env.ts";
+import { writeFlush } from "../platform/d1/flush.ts";
+import { ClaimWaiters } from "./claim-waiters.ts";
+import { DeskOutbox } from "./desk-outbox.ts";
+import { migrateDesk } from "./desk-schema.ts";
+import { SqlDeskStore } from "./desk-store.ts";
+import { GroupCommit } from "./group-commit.ts";
+
+/** Ours: a segment's row stays well below the platform's 2 MB. */
+const SEGMENT_CHARACTERS = 512 * 1024;
+/** Ours: an alarm that has carried so many flushes to D1 makes room, and the next one goes on. */
+const FLUSHES_PER_ALARM = 20;
+/** Ours: when an alarm failed for an unknown reason. The platform would repeat it six times and then never again. */
+const ALARM_RETRY_MS = 10_000;
+
+/**
+ * An account's money and its idempotency keys, decided in one place, one block at a time. A shell: what is decided is in `domain/billing`,
+ * what is remembered in `SqlDeskStore`, how it reaches the disk in `GroupCommit`, how it reaches D1 in `DeskOutbox`.
+ */
+export class AccountDesk extends DurableObject<Env> {
+  readonly #store: SqlDeskStore;
+  readonly #outbox: DeskOutbox;
+  readonly #commits: GroupCommit;
+  readonly #waiters = new ClaimWaiters();
+  #agenda: DeskAgenda;
+  #armedAtMs = Infinity;
+  #flushing: Promise<boolean> | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const { storage } = ctx;
+    storage.transactionSync(() => migrateDesk(storage.sql));
+    this.#outbox = new DeskOutbox(storage.sql, ctx.id.name ?? null);
+    this.#store = new SqlDeskStore(storage.sql, this.now());
+    this.#agenda = this.#readAgenda();
+    this.#commits = new GroupCommit({
+      commit: () => this.#commit(),
+      sync: () => storage.sync(),
+      abort: (error) => ctx.abort(`a desk's commit failed: ${messageOf(error)}`),
+      maxChars: SEGMENT_CHARACTERS,
+    });
+    this.#arm();
+  }
+
+  /** The clock, for tests to put forward. */
+  protected now(): number {
+    return Date.now();
+  }
+
+  /** Waits a while for the answer of another run with the same key, so that its caller need not ask all the time. */
+  async begin(request: BeginRequest): Promise<BeginReply> {
+    const untilMs = this.now() + CLAIM_WAIT_MS;
+    for (;;) {
+      const reply = await this.#commits.run(() => begin(this.#store, this.now(), request));
+      const leftMs = untilMs - this.now();
+      if (reply.kind !== "wait" || leftMs <= 0) return reply;
+      const hasWaited = await this.#waiters.wait(request.key, Math.min(reply.waitMs, leftMs));
+      if (!hasWaited) return reply;
+    }
+  }
+
+  async settle(request: SettleRequest): Promise<SettleReply> {
+    requireSound(request);
+    const reply = await this.#commits.run(() => settle(this.#store, this.now(), request), recordsCharacters(request));
+    if (reply.kind === "ok" && request.keyed !== undefined) this.#waiters.wake(request.keyed.key);
+    return reply;
+  }
+
+  async voidAll(request: VoidRequest): Promise<VoidReply> {
+    requireSound(request);
+    return this.#commits.run(() => voidAll(this.#store, this.now(), request), recordsCharacters(request));
+  }
+
+  async grant(request: GrantRequest): Promise<GrantReply> {
+    return this.#commits.run(() => grant(this.#store, this.now(), request));
+  }
+
+  async balance(): Promise<DeskBalance> {
+    const totals = this.#store.totals();
+    return { ...totals, leftMicros: availableMicros(totals) };
+  }
+
+  /** Carries to D1 what was committed before this call, so that the caller then reads what it just did. */
+  async flush(): Promise<{ isCurrent: boolean }> {
+    const { lastSeq } = this.#store;
+    while (this.#outbox.state.flushed_seq < lastSeq) {
+      if (!(await this.#flushNext())) return { isCurrent: false };
+    }
+    return { isCurrent: true };
+  }
+
+  async inspect(): Promise<DeskInspection> {
+    const { account_sid, flushed_seq, flushed_events, flush_failures, flush_tried_at, flush_error } = this.#outbox.state;
+    return {
+      accountSid: account_sid,
+      balance: await this.balance(),
+      pendingEvents: this.#store.totals().events - flushed_events,
+      pendingSinceMs: this.#agenda.pendingSinceMs,
+      flushedSeq: flushed_seq,
+      flushFailures: flush_failures,
+      flushTriedAtMs: flush_tried_at,
+      flushError: flush_error,
+    };
+  }
+
+  override async alarm(): Promise<void> {
+    this.#armedAtMs = Infinity;
+    try {
+      const nowMs = this.now();
+      const due = dueTimes(this.#agenda);
+      if (due.flushAtMs <= nowMs) await this.#flushSome();
+      if (due.forgetAtMs <= nowMs) this.#store.forget(nowMs, this.#outbox.state.flushed_seq);
+      if (due.expireAtMs <= nowMs) this.#store.expireClaims(nowMs);
+      this.#agenda = this.#readAgenda();
+      this.#arm();
+    } catch (error) {
+      console.error({ event: "desk_alarm_failed", desk: this.#outbox.state.account_sid, error: messageOf(error) });
+      this.#armAt(this.now() + ALARM_RETRY_MS);
+    }
+  }
+
+  #commit(): void {
+    const nowMs = this.now();
+    if (this.#store.commit(nowMs)) this.#agenda.pendingSinceMs ??= nowMs;
+    // A claim's own end is a day away: every earlier alarm, and each construction, looks up the true one.
+    else this.#agenda.claimExpiresAtMs ??= nowMs + IDEMPOTENCY_TTL_MS;
+    this.#arm();
+  }
+
+  async #flushSome(): Promise<void> {
+    for (let count = 0; count < FLUSHES_PER_ALARM; count++) {
+      if (this.#outbox.pendingSince() === null || !(await this.#flushNext())) return;
+    }
+  }
+
+  /** One flush at a time; whoever asks meanwhile waits for that one. */
+  #flushNext(): Promise<boolean> {
+    this.#flushing ??= this.#sendNext().finally(() => {
+      this.#flushing = null;
+    });
+    return this.#flushing;
+  }
+
+  /** @returns whether D1 took it. */
+  async #sendNext(): Promise<boolean> {
+    try {
+      const flush = this.#outbox.next();
+      if (flush === null) return true;
+      // Its range must be on disk before D1 may have it.
+      await this.ctx.storage.sync();
+      await writeFlush(this.env.DB, flush);
+      this.#outbox.arrived(flush, this.now());
+      return true;
+    } catch (error) {
+      this.#outbox.failed(messageOf(error), this.now());
+      const { account_sid, flush_failures, flush_error } = this.#outbox.state;
+      console.error({ event: "desk_flush_failed", desk: account_sid, failures: flush_failures, error: flush_error });
+      return false;
+    } finally {
+      this.#agenda = this.#readAgenda();
+      this.#arm();
+    }
+  }
+
+  #readAgenda(): DeskAgenda {
+    const { flushed_seq, flush_failures, flush_tried_at } = this.#outbox.state;
+    return {
+      pendingSinceMs: this.#outbox.pendingSince(),
+      flushFailures: flush_failures,
+      flushTriedAtMs: flush_tried_at,
+      keptSinceMs: this.#store.keptSince(flushed_seq),
+      claimExpiresAtMs: this.#store.nextClaimExpiry(),
+    };
+  }
+
+  #arm(): void {
+    const dueAtMs = earliest(dueTimes(this.#agenda));
+    if (dueAtMs < this.#armedAtMs) this.#armAt(dueAtMs);
+  }
+
+  /** Not awaited: it is on disk together with what made it due, and the platform holds the replies until then. */
+  #armAt(dueAtMs: number): void {
+    this.#armedAtMs = dueAtMs;
+    this.ctx.waitUntil(this.ctx.storage.setAlarm(dueAtMs));
+  }
+}
+
+function requireSound(message: SettleRequest | VoidRequest): void {
+  const problem = problemOfMessage(message);
+  if (problem !== null) throw new RangeError(problem);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "not an Error";
+}

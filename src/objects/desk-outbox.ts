@@ -1,0 +1,112 @@
+import type { DeskFlush } from "../domain/billing/ledger.ts";
+
+/** Ours: D1 takes 2 MB in one value; whole segments are put together up to this many characters. */
+const FLUSH_CHARACTERS = 512 * 1024;
+/** Of an error's message, which names tables and columns and never values. */
+const ERROR_CHARACTERS = 300;
+
+type DeskRow = {
+  account_sid: string;
+  flushed_seq: number;
+  flushed_events: number;
+  flushing_seq: number;
+  flush_failures: number;
+  flush_tried_at: number | null;
+  flush_error: string | null;
+};
+type SegmentRow = {
+  seq: number;
+  committed_at: number;
+  events_total: number;
+  spent_micros: number;
+  granted_micros: number;
+  events: string;
+  voids: string;
+  grants: string;
+};
+
+/** The desk's segments on their way to D1, and how far they have come. */
+export class DeskOutbox {
+  readonly #sql: SqlStorage;
+  #row: DeskRow;
+
+  /** @param accountSid null when the platform does not say the object's name; then the one stored at its first use counts. */
+  constructor(sql: SqlStorage, accountSid: string | null) {
+    this.#sql = sql;
+    if (accountSid !== null) sql.exec("INSERT INTO desk (id, account_sid) VALUES (1, ?) ON CONFLICT DO NOTHING", accountSid);
+    this.#row = sql.exec<DeskRow>("SELECT * FROM desk").one();
+  }
+
+  get state(): Readonly<DeskRow> {
+    return this.#row;
+  }
+
+  /** When the oldest segment that D1 does not have was committed. */
+  pendingSince(): number | null {
+    const sql = "SELECT committed_at FROM segments WHERE seq > ? ORDER BY seq LIMIT 1";
+    return this.#sql.exec<{ committed_at: number }>(sql, this.#row.flushed_seq).toArray()[0]?.committed_at ?? null;
+  }
+
+  /**
+   * The next flush; null when nothing is pending. Its range is kept on disk before it is sent, and stays until it has arrived: a
+   * repetition after a lost reply must be the very same flush, or its ledger entries would count twice.
+   */
+  next(): DeskFlush | null {
+    const fromSeq = this.#row.flushed_seq + 1;
+    if (this.#row.flushing_seq < fromSeq) {
+      const toSeq = this.#chooseEnd(fromSeq);
+      if (toSeq === null) return null;
+      this.#update({ flushing_seq: toSeq });
+    }
+    const segments = this.#sql
+      .exec<SegmentRow>("SELECT * FROM segments WHERE seq BETWEEN ? AND ? ORDER BY seq", fromSeq, this.#row.flushing_seq)
+      .toArray();
+    const last = segments.at(-1);
+    if (last === undefined) return null;
+    return {
+      desk: this.#row.account_sid,
+      fromSeq,
+      toSeq: last.seq,
+      committedAtMs: last.committed_at,
+      totals: { events: last.events_total, spentMicros: last.spent_micros, grantedMicros: last.granted_micros },
+      records: segments.flatMap((segment) => JSON.parse(segment.events)),
+      voids: segments.flatMap((segment) => JSON.parse(segment.voids)),
+      credits: segments.flatMap((segment) => JSON.parse(segment.grants)),
+    };
+  }
+
+  #chooseEnd(fromSeq: number): number | null {
+    let endSeq: number | null = null;
+    let sizeChars = 0;
+    const rows = this.#sql.exec<{ seq: number; size_chars: number }>("SELECT seq, size_chars FROM segments WHERE seq >= ? ORDER BY seq", fromSeq);
+    for (const { seq, size_chars } of rows) {
+      sizeChars += size_chars;
+      if (endSeq !== null && sizeChars > FLUSH_CHARACTERS) break;
+      endSeq = seq;
+    }
+    return endSeq;
+  }
+
+  arrived(flush: DeskFlush, nowMs: number): void {
+    const { toSeq, totals } = flush;
+    this.#update({ flushed_seq: toSeq, flushed_events: totals.events, flush_failures: 0, flush_tried_at: nowMs, flush_error: null });
+  }
+
+  failed(message: string, nowMs: number): void {
+    this.#update({ flush_failures: this.#row.flush_failures + 1, flush_tried_at: nowMs, flush_error: message.slice(0, ERROR_CHARACTERS) });
+  }
+
+  #update(change: Partial<DeskRow>): void {
+    const row = { ...this.#row, ...change };
+    this.#sql.exec(
+      "UPDATE desk SET flushed_seq = ?, flushed_events = ?, flushing_seq = ?, flush_failures = ?, flush_tried_at = ?, flush_error = ?",
+      row.flushed_seq,
+      row.flushed_events,
+      row.flushing_seq,
+      row.flush_failures,
+      row.flush_tried_at,
+      row.flush_error,
+    );
+    this.#row = row;
+  }
+}

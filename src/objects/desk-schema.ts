@@ -1,0 +1,66 @@
+/**
+ * The tables of a desk. A later version appends to `STEPS`; each object catches up when it is next constructed. During a deploy an
+ * older version may meet newer tables, so a step only ever adds.
+ */
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE desk (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    account_sid TEXT NOT NULL,
+    flushed_seq INTEGER NOT NULL DEFAULT 0,
+    flushed_events INTEGER NOT NULL DEFAULT 0,
+    -- The last segment of the flush that was begun; above flushed_seq while it is not known to have arrived.
+    flushing_seq INTEGER NOT NULL DEFAULT 0,
+    flush_failures INTEGER NOT NULL DEFAULT 0,
+    flush_tried_at INTEGER,
+    flush_error TEXT
+  ) STRICT;
+
+  -- One row for all that was committed together. The short columns come first: reading them does not touch the pages of the long ones.
+  CREATE TABLE segments (
+    seq INTEGER PRIMARY KEY,
+    committed_at INTEGER NOT NULL,
+    -- The desk's totals after it.
+    events_total INTEGER NOT NULL,
+    spent_micros INTEGER NOT NULL,
+    granted_micros INTEGER NOT NULL,
+    size_chars INTEGER NOT NULL,
+    -- JSON: request SID, price (null: void), request SID, price …
+    recent TEXT NOT NULL,
+    -- JSON arrays: invocation records; {micros, record} of voids; grants.
+    events TEXT NOT NULL,
+    voids TEXT NOT NULL,
+    grants TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE claims (
+    key TEXT PRIMARY KEY,
+    print TEXT NOT NULL,
+    seed TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    claimed_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    answer BLOB
+  ) STRICT;
+  CREATE INDEX claims_by_expiry ON claims (expires_at);
+
+  CREATE TABLE grants (
+    key TEXT PRIMARY KEY,
+    sid TEXT NOT NULL,
+    micros INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    granted_at INTEGER NOT NULL,
+    left_micros INTEGER NOT NULL
+  ) STRICT;
+  `,
+];
+
+/** Brings the object's tables up to date. (`PRAGMA user_version` is not available in a Durable Object.) */
+export function migrateDesk(sql: SqlStorage): void {
+  sql.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT");
+  const version = sql.exec<{ version: number }>("SELECT version FROM schema_version").toArray()[0]?.version ?? 0;
+  if (version >= STEPS.length) return;
+  for (const step of STEPS.slice(version)) sql.exec(step);
+  sql.exec("DELETE FROM schema_version");
+  sql.exec("INSERT INTO schema_version VALUES (?)", STEPS.length);
+}

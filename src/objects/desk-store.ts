@@ -1,0 +1,155 @@
+import type { Claim } from "../domain/billing/claim.ts";
+import type { DeskTotals, Grant } from "../domain/billing/credit.ts";
+import type { DeskEvent, DeskStore } from "../domain/billing/desk.ts";
+import { RecentInvocations } from "../domain/billing/recent-invocations.ts";
+import { SETTLED_KEPT_MS } from "../domain/limits.ts";
+
+type ClaimRow = { key: string; print: string; seed: string; holder: string; claimed_at: number; expires_at: number; answer: ArrayBuffer | null };
+type GrantRow = { key: string; sid: string; micros: number; reason: string; granted_at: number; left_micros: number };
+type TotalsRow = { seq: number; events_total: number; spent_micros: number; granted_micros: number };
+
+/**
+ * What a desk remembers, on SQLite. Totals and recent invocations are read once and then held in memory; what decisions record is
+ * gathered and written as one row by `commit`, so that an invocation costs no statement of its own.
+ */
+export class SqlDeskStore implements DeskStore {
+  readonly #sql: SqlStorage;
+  readonly #recent = new RecentInvocations();
+  #totals: DeskTotals = { events: 0, spentMicros: 0, grantedMicros: 0 };
+  #lastSeq = 0;
+  #pending = emptySegment();
+
+  constructor(sql: SqlStorage, nowMs: number) {
+    this.#sql = sql;
+    const last = sql.exec<TotalsRow>("SELECT seq, events_total, spent_micros, granted_micros FROM segments ORDER BY seq DESC LIMIT 1").toArray()[0];
+    if (last === undefined) return;
+    this.#lastSeq = last.seq;
+    this.#totals = { events: last.events_total, spentMicros: last.spent_micros, grantedMicros: last.granted_micros };
+    for (const { committed_at, recent } of recentSegments(sql, nowMs - SETTLED_KEPT_MS)) this.#remember(JSON.parse(recent), committed_at);
+  }
+
+  #remember(recent: (string | number | null)[], atMs: number): void {
+    for (let index = 0; index < recent.length; index += 2) {
+      const price = recent[index + 1];
+      this.#recent.remember(String(recent[index]), typeof price === "number" ? price : "void", atMs);
+    }
+  }
+
+  totals(): DeskTotals {
+    return this.#totals;
+  }
+
+  setTotals(totals: DeskTotals): void {
+    this.#totals = totals;
+  }
+
+  recorded(xr: string): number | "void" | undefined {
+    return this.#recent.get(xr);
+  }
+
+  record({ xr, priceMicros, record }: DeskEvent, nowMs: number): void {
+    this.#recent.remember(xr, priceMicros, nowMs);
+    this.#pending.recent.push(xr, priceMicros);
+    this.#pending.events.push(record);
+  }
+
+  recordVoid({ xr, record }: DeskEvent, chargedMicros: number | null, nowMs: number): void {
+    this.#recent.remember(xr, "void", nowMs);
+    this.#pending.recent.push(xr, null);
+    this.#pending.voids.push(`{"micros":${chargedMicros},"record":${record}}`);
+  }
+
+  claim(key: string): Claim | undefined {
+    const row = this.#sql.exec<ClaimRow>("SELECT * FROM claims WHERE key = ?", key).toArray()[0];
+    if (row === undefined) return undefined;
+    const { print, seed, holder, claimed_at: claimedAtMs, expires_at: expiresAtMs, answer } = row;
+    return { key, print, seed, holder, claimedAtMs, expiresAtMs, answer: answer === null ? null : new Uint8Array(answer) };
+  }
+
+  keepClaim({ key, print, seed, holder, claimedAtMs, expiresAtMs }: Claim): void {
+    this.#sql.exec("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, ?, NULL)", key, print, seed, holder, claimedAtMs, expiresAtMs);
+  }
+
+  keepAnswer(key: string, answer: Uint8Array): void {
+    this.#sql.exec("UPDATE claims SET answer = ? WHERE key = ?", answer, key);
+  }
+
+  grant(key: string): Grant | undefined {
+    const row = this.#sql.exec<GrantRow>("SELECT * FROM grants WHERE key = ?", key).toArray()[0];
+    if (row === undefined) return undefined;
+    return { key, sid: row.sid, micros: row.micros, reason: row.reason, grantedAtMs: row.granted_at, leftMicros: row.left_micros };
+  }
+
+  keepGrant(grant: Grant): void {
+    const { key, sid, micros, reason, grantedAtMs, leftMicros } = grant;
+    this.#sql.exec("INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?)", key, sid, micros, reason, grantedAtMs, leftMicros);
+    this.#pending.grants.push(JSON.stringify({ sid, micros, grantedAtMs }));
+  }
+
+  /** The last segment; D1 is to have all up to it. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  /** Writes what was recorded since the last commit, as one row. @returns whether there was anything. */
+  commit(nowMs: number): boolean {
+    const { recent, events, voids, grants } = this.#pending;
+    if (recent.length === 0 && grants.length === 0) return false;
+    const { events: eventsTotal, spentMicros, grantedMicros } = this.#totals;
+    const texts = [events, voids, grants].map((list) => `[${list.join(",")}]`);
+    const sizeChars = texts.reduce((sum, text) => sum + text.length, 0);
+    this.#lastSeq += 1;
+    this.#sql.exec(
+      "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      this.#lastSeq,
+      nowMs,
+      eventsTotal,
+      spentMicros,
+      grantedMicros,
+      sizeChars,
+      JSON.stringify(recent),
+      ...texts,
+    );
+    this.#pending = emptySegment();
+    this.#recent.forget(nowMs);
+    return true;
+  }
+
+  /** When the oldest segment that is kept although D1 has it was committed. The last one stays: it has the totals. */
+  keptSince(flushedSeq: number): number | null {
+    const sql = "SELECT committed_at FROM segments WHERE seq <= ? AND seq < ? ORDER BY seq LIMIT 1";
+    return this.#sql.exec<{ committed_at: number }>(sql, flushedSeq, this.#lastSeq).toArray()[0]?.committed_at ?? null;
+  }
+
+  forget(nowMs: number, flushedSeq: number): void {
+    const sql = "DELETE FROM segments WHERE seq <= ? AND seq < ? AND committed_at <= ?";
+    this.#sql.exec(sql, flushedSeq, this.#lastSeq, nowMs - SETTLED_KEPT_MS);
+    this.#recent.forget(nowMs);
+  }
+
+  nextClaimExpiry(): number | null {
+    return this.#sql.exec<{ at: number | null }>("SELECT min(expires_at) AS at FROM claims").one().at;
+  }
+
+  expireClaims(nowMs: number): void {
+    const sql = "DELETE FROM claims WHERE key IN (SELECT key FROM claims WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)";
+    this.#sql.exec(sql, nowMs, CLAIMS_EXPIRED_AT_ONCE);
+  }
+}
+
+/** Ours: their answers may be 1 MiB each. */
+const CLAIMS_EXPIRED_AT_ONCE = 500;
+
+/** In the order of their commits. Read from the end, so that segments which D1 has not taken for hours are not gone through. */
+function recentSegments(sql: SqlStorage, sinceMs: number): { committed_at: number; recent: string }[] {
+  const segments = [];
+  for (const segment of sql.exec<{ committed_at: number; recent: string }>("SELECT committed_at, recent FROM segments ORDER BY seq DESC")) {
+    if (segment.committed_at <= sinceMs) break;
+    segments.push(segment);
+  }
+  return segments.toReversed();
+}
+
+function emptySegment() {
+  return { recent: [] as (string | number | null)[], events: [] as string[], voids: [] as string[], grants: [] as string[] };
+}

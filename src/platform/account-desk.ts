@@ -1,0 +1,32 @@
+import type { GrantReply, GrantRequest } from "../domain/billing/credit.ts";
+import type { DeskBalance, DeskInspection } from "../domain/billing/desk-inspection.ts";
+import type { Env } from "../env.ts";
+import type { Desk } from "../invocation/desk.ts";
+
+/** All that can be asked of an account's desk. */
+export type AccountDeskClient = Desk & {
+  grant(request: GrantRequest): Promise<GrantReply>;
+  balance(): Promise<DeskBalance>;
+  /** Carries to D1 what was committed before; `isCurrent` is false when D1 did not take it. */
+  flush(): Promise<{ isCurrent: boolean }>;
+  inspect(): Promise<DeskInspection>;
+};
+
+/**
+ * An account's desk. The one place that names a desk: regional desks, with numbered allotments from the home desk, would be told
+ * apart here.
+ *
+ * Each call takes a new stub, since one that has thrown may go on throwing.
+ */
+export function deskOf(namespace: Env["ACCOUNT_DESK"], accountSid: string, region?: string): AccountDeskClient {
+  const stub = () => namespace.getByName(region === undefined ? accountSid : `${accountSid}/${region}`);
+  return {
+    begin: async (request) => stub().begin(request),
+    settle: async (request) => stub().settle(request),
+    voidAll: async (request) => stub().voidAll(request),
+    grant: async (request) => stub().grant(request),
+    balance: async () => stub().balance(),
+    flush: async () => stub().flush(),
+    inspect: async () => stub().inspect(),
+  };
+}

@@ -1,0 +1,149 @@
+import { bytesOfHex, utf8 } from "../../domain/bytes.ts";
+import type { IntegrationPoint } from "../../domain/catalog/add-on-type.ts";
+import { compileVersion, type CompiledVersion } from "../../domain/catalog/compiled-version.ts";
+import { credentialsSchema, definitionSchema, type Credentials } from "../../domain/catalog/definition.ts";
+import type { AccountStatus, InstalledAddOn, SigningKeys } from "../../domain/catalog/install.ts";
+import { leastRecentlyUsed, type LeastRecentlyUsed } from "../../domain/least-recently-used.ts";
+import { COMPILED_VERSIONS_KEPT } from "../../domain/limits.ts";
+import type { FieldValue } from "../../domain/request/template.ts";
+import { hmacKey } from "../../domain/request/signature.ts";
+import type { Settings } from "../../env.ts";
+import { decryptText } from "../encryption.ts";
+
+/** Everything about an account that a Lookup needs, so that on a warm isolate it reads nothing before it calls publishers. */
+export type AccountSnapshot = {
+  sid: string;
+  status: AccountStatus;
+  /** SHA-256 of each auth token that is accepted now: the primary, and the secondary while it stands. */
+  tokenHashes: readonly Uint8Array[];
+  /** SHA-256 of each API key's secret, by the key's SID. */
+  keyHashes: ReadonlyMap<string, Uint8Array>;
+  /** By unique name. */
+  installed: ReadonlyMap<string, InstalledAddOn>;
+  /** Keys the HMAC under which the log keeps this account's phone numbers. */
+  logKey: CryptoKey;
+};
+
+type AccountRow = { sid: string; status: AccountStatus; auth_token: string | null; secondary_auth_token: string | null; log_key: string };
+type InstalledRow = {
+  sid: string;
+  install_sid: string;
+  add_on_sid: string;
+  version_sid: string;
+  unique_name: string;
+  configuration: string;
+  extensions: string;
+  sunset_at: number | null;
+  credentials: string;
+  publisher_sid: string;
+  publisher_status: AccountStatus;
+  publisher_token: string | null;
+};
+
+export type SnapshotReader = (login: string, primary: boolean) => Promise<AccountSnapshot | null>;
+
+const ACCOUNT = "COALESCE((SELECT account_sid FROM api_keys WHERE sid = ?1), ?1)";
+
+/**
+ * Reads an account's snapshot in one round trip: by account SID or API key SID. Definitions that this isolate has compiled before
+ * are not sent again, since a version never changes once it can be installed.
+ */
+export function snapshotReader(db: D1Database, settings: Settings): SnapshotReader {
+  const versions = leastRecentlyUsed<CompiledVersion>(COMPILED_VERSIONS_KEPT);
+  const secrets = leastRecentlyUsed<string>(COMPILED_VERSIONS_KEPT);
+  const signingKeys = leastRecentlyUsed<SigningKeys>(COMPILED_VERSIONS_KEPT);
+  const known = new Set<string>();
+
+  const decrypt = async (place: string, ciphertext: string): Promise<string> => {
+    const plaintext = secrets.get(ciphertext) ?? (await decryptText(settings.encryptionKeys, place, ciphertext));
+    secrets.set(ciphertext, plaintext);
+    return plaintext;
+  };
+
+  const tokenOf = (sid: string, ciphertext: string | null): Promise<string> =>
+    ciphertext === null ? Promise.resolve(settings.operatorAuthToken) : decrypt(`accounts.auth_token/${sid}`, ciphertext);
+
+  const signingKeysOf = async (sid: string, ciphertext: string | null): Promise<SigningKeys> => {
+    const token = await tokenOf(sid, ciphertext);
+    const kept = signingKeys.get(token);
+    if (kept !== undefined) return kept;
+    const [sha1, sha256] = await Promise.all([hmacKey("SHA-1", token), hmacKey("SHA-256", token)]);
+    signingKeys.set(token, { sha1, sha256 });
+    return { sha1, sha256 };
+  };
+
+  const installedOf = async (row: InstalledRow, version: CompiledVersion): Promise<InstalledAddOn> => ({
+    sid: row.sid,
+    installSid: row.install_sid,
+    addOnSid: row.add_on_sid,
+    uniqueName: row.unique_name,
+    configuration: JSON.parse(row.configuration) as Record<string, FieldValue>,
+    enabledAt: enabledExtensions(row.extensions),
+    version,
+    sunsetAtMs: row.sunset_at,
+    credentials: credentialsOf(await decrypt(`add_ons.credentials/${row.add_on_sid}`, row.credentials)),
+    publisher: { sid: row.publisher_sid, status: row.publisher_status, signingKeys: await signingKeysOf(row.publisher_sid, row.publisher_token) },
+  });
+
+  return async function read(login, primary) {
+    const session = db.withSession(primary ? "first-primary" : "first-unconstrained");
+    const [account, keys, installed, definitions] = await session.batch([
+      session.prepare(`SELECT sid, status, auth_token, secondary_auth_token, log_key FROM accounts WHERE sid = ${ACCOUNT}`).bind(login),
+      session.prepare(`SELECT sid, secret_sha256 FROM api_keys WHERE account_sid = ${ACCOUNT}`).bind(login),
+      session.prepare(INSTALLED).bind(login),
+      session.prepare(DEFINITIONS).bind(login, JSON.stringify([...known])),
+    ]);
+    const row = (account?.results as AccountRow[] | undefined)?.[0];
+    if (row === undefined) return null;
+    for (const { sid, definition } of (definitions?.results ?? []) as { sid: string; definition: string }[]) {
+      keep(versions, known, compileVersion(sid, definitionSchema.parse(JSON.parse(definition))));
+    }
+    const rows = (installed?.results ?? []) as InstalledRow[];
+    // A version that was pushed out of memory meanwhile was not sent: forget what is known, and read it all.
+    if (rows.some((install) => versions.get(install.version_sid) === undefined)) {
+      known.clear();
+      return read(login, primary);
+    }
+    const addOns: InstalledAddOn[] = [];
+    for (const install of rows) {
+      const version = versions.get(install.version_sid);
+      if (version !== undefined) addOns.push(await installedOf(install, version));
+    }
+    const tokens = [await tokenOf(row.sid, row.auth_token)];
+    if (row.secondary_auth_token !== null) tokens.push(await decrypt(`accounts.secondary_auth_token/${row.sid}`, row.secondary_auth_token));
+    return {
+      sid: row.sid,
+      status: row.status,
+      tokenHashes: await Promise.all(tokens.map(async (token) => new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(token))))),
+      keyHashes: new Map((keys?.results as { sid: string; secret_sha256: string }[]).map((key) => [key.sid, bytesOfHex(key.secret_sha256)])),
+      installed: new Map(addOns.map((addOn) => [addOn.uniqueName, addOn])),
+      logKey: await hmacKey("SHA-256", await decrypt(`accounts.log_key/${row.sid}`, row.log_key)),
+    };
+  };
+}
+
+const INSTALLED = `
+  SELECT i.sid, i.install_sid, i.add_on_sid, i.version_sid, i.unique_name, i.configuration, i.extensions, v.sunset_at,
+         a.credentials, p.sid AS publisher_sid, p.status AS publisher_status, p.auth_token AS publisher_token
+  FROM installed_add_ons i
+  JOIN add_on_versions v ON v.sid = i.version_sid
+  JOIN add_ons a ON a.sid = i.add_on_sid
+  JOIN accounts p ON p.sid = a.account_sid
+  WHERE i.account_sid = ${ACCOUNT}`;
+
+const DEFINITIONS = `
+  SELECT sid, definition FROM add_on_versions
+  WHERE sid IN (SELECT version_sid FROM installed_add_ons WHERE account_sid = ${ACCOUNT})
+    AND sid NOT IN (SELECT value FROM json_each(?2))`;
+
+function keep(versions: LeastRecentlyUsed<CompiledVersion>, known: Set<string>, version: CompiledVersion): void {
+  versions.set(version.sid, version);
+  known.add(version.sid);
+}
+
+const credentialsOf = (json: string): Credentials => credentialsSchema.parse(JSON.parse(json));
+
+function enabledExtensions(json: string): ReadonlySet<IntegrationPoint> {
+  const extensions = JSON.parse(json) as Record<IntegrationPoint, boolean>;
+  return new Set((Object.keys(extensions) as IntegrationPoint[]).filter((name) => extensions[name]));
+}

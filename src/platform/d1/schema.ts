@@ -1,0 +1,190 @@
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/**
+ * The tables of D1. Times are milliseconds since the epoch in UTC, money is micro-dollars, JSON is text. There is no foreign
+ * key with CASCADE: D1 ignores `PRAGMA foreign_keys=OFF`, so a rebuilt table would take its children with it.
+ */
+
+export const accounts = sqliteTable("accounts", {
+  sid: text("sid").primaryKey(),
+  friendlyName: text("friendly_name").notNull(),
+  status: text("status", { enum: ["active", "suspended", "closed"] }).notNull(),
+  ownerAccountSid: text("owner_account_sid").notNull(),
+  /** Encrypted. Null for the operator, whose token is a secret of the deployment. */
+  authToken: text("auth_token"),
+  /** Encrypted. While it stands, both tokens are accepted. */
+  secondaryAuthToken: text("secondary_auth_token"),
+  secondaryCreatedAt: integer("secondary_created_at"),
+  tokensUpdatedAt: integer("tokens_updated_at").notNull(),
+  /** Encrypted. Keys the HMAC under which the log keeps this account's phone numbers. */
+  logKey: text("log_key").notNull(),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
+
+export const apiKeys = sqliteTable(
+  "api_keys",
+  {
+    sid: text("sid").primaryKey(),
+    accountSid: text("account_sid").notNull(),
+    friendlyName: text("friendly_name").notNull(),
+    /** SHA-256 of 256 random bits, in hex: there is nothing to guess, so no slow hash. */
+    secretSha256: text("secret_sha256").notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [index("api_keys_by_account").on(t.accountSid, t.createdAt)],
+);
+
+export const addOns = sqliteTable(
+  "add_ons",
+  {
+    sid: text("sid").primaryKey(),
+    accountSid: text("account_sid").notNull(),
+    uniqueName: text("unique_name").notNull(),
+    type: text("type", { enum: ["phone_number", "message_analysis", "recording_analysis"] }).notNull(),
+    /** Encrypted JSON. One set for all versions and installs. */
+    credentials: text("credentials").notNull(),
+    /** The version that new installs get; null until one is approved, and again when it retires. */
+    activeVersionSid: text("active_version_sid"),
+    /** Overrides TRANSACTION_FEE_PERCENT. */
+    feePercent: text("fee_percent"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [uniqueIndex("add_ons_by_unique_name").on(t.uniqueName), index("add_ons_by_account").on(t.accountSid, t.createdAt)],
+);
+
+export const addOnVersions = sqliteTable(
+  "add_on_versions",
+  {
+    sid: text("sid").primaryKey(),
+    addOnSid: text("add_on_sid").notNull(),
+    number: integer("number").notNull(),
+    status: text("status", { enum: ["draft", "in_review", "active", "rejected", "retired"] }).notNull(),
+    /** The definition without credentials. */
+    definition: text("definition").notNull(),
+    rejectReason: text("reject_reason"),
+    sunsetAt: integer("sunset_at"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [uniqueIndex("add_on_versions_by_number").on(t.addOnSid, t.number)],
+);
+
+export const listings = sqliteTable("listings", {
+  addOnSid: text("add_on_sid").primaryKey(),
+  accountSid: text("account_sid").notNull(),
+  moduleInfo: text("module_info"),
+  description: text("description"),
+  documentation: text("documentation"),
+  policies: text("policies"),
+  support: text("support"),
+  configuration: text("configuration"),
+  pricing: text("pricing"),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
+
+/** An account's install of an add-on (XD), for ever: a reinstall has the same one. */
+export const installs = sqliteTable(
+  "installs",
+  {
+    sid: text("sid").primaryKey(),
+    accountSid: text("account_sid").notNull(),
+    addOnSid: text("add_on_sid").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [uniqueIndex("installs_by_account_and_add_on").on(t.accountSid, t.addOnSid)],
+);
+
+/** One configured instance of an install (XE). */
+export const installedAddOns = sqliteTable(
+  "installed_add_ons",
+  {
+    sid: text("sid").primaryKey(),
+    accountSid: text("account_sid").notNull(),
+    installSid: text("install_sid").notNull(),
+    addOnSid: text("add_on_sid").notNull(),
+    versionSid: text("version_sid").notNull(),
+    uniqueName: text("unique_name").notNull(),
+    configuration: text("configuration").notNull(),
+    /** JSON: the add-on's integration points → enabled. One text, so that a toggle is one `json_set`. */
+    extensions: text("extensions").notNull(),
+    dailyCapMicros: integer("daily_cap_micros"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [
+    uniqueIndex("installed_add_ons_by_unique_name").on(t.accountSid, t.uniqueName),
+    index("installed_add_ons_by_account").on(t.accountSid, t.createdAt),
+    index("installed_add_ons_by_version").on(t.versionSid),
+  ],
+);
+
+/**
+ * Usage and the debugger's log in one row, written only by a desk's flush. `details` is JSON and is emptied after 30 days; the rest
+ * carries no personal data and stays. Each further index is another paid write for every invocation.
+ */
+export const invocations = sqliteTable(
+  "invocations",
+  {
+    sid: text("sid").primaryKey(),
+    accountSid: text("account_sid").notNull(),
+    publisherSid: text("publisher_sid"),
+    addOnSid: text("add_on_sid"),
+    versionSid: text("version_sid"),
+    configurationSid: text("configuration_sid"),
+    integrationPoint: text("integration_point").notNull(),
+    status: text("status", { enum: ["successful", "failed"] }).notNull(),
+    code: integer("code"),
+    priceMicros: integer("price_micros").notNull(),
+    startedAt: integer("started_at").notNull(),
+    durationMs: integer("duration_ms").notNull(),
+    /** The flush that brought the row: statements close by it. */
+    deskSeq: integer("desk_seq").notNull(),
+    details: text("details"),
+  },
+  (t) => [
+    index("invocations_by_account").on(t.accountSid, t.startedAt),
+    index("invocations_by_publisher").on(t.publisherSid, t.startedAt).where(sql`publisher_sid IS NOT NULL`),
+  ],
+);
+
+/** What a desk says of itself with each flush: reconciliation compares it with the invocations and the ledger. */
+export const deskCheckpoints = sqliteTable(
+  "desk_checkpoints",
+  {
+    desk: text("desk").notNull(),
+    /** The last of the desk's segments that this flush carried. */
+    seq: integer("seq").notNull(),
+    /** The first of them. */
+    fromSeq: integer("from_seq").notNull(),
+    /** All that the desk ever recorded, charged and was granted, up to `seq`. */
+    events: integer("events").notNull(),
+    chargedMicros: integer("charged_micros").notNull(),
+    grantedMicros: integer("granted_micros").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.desk, t.seq] })],
+);
+
+/** Append-only. The entries of one `transactionId` sum to zero. */
+export const ledgerEntries = sqliteTable(
+  "ledger_entries",
+  {
+    transactionId: text("transaction_id").notNull(),
+    /** `credit:AC…` a developer's credit, `payable:AC…` what a publisher is owed, `funding` where credit comes from. */
+    ledgerAccount: text("ledger_account").notNull(),
+    /** Positive: the ledger account's claim grows; negative: it shrinks. */
+    amountMicros: integer("amount_micros").notNull(),
+    kind: text("kind", { enum: ["charge", "credit"] }).notNull(),
+    /** What caused it: `desk/from-to` for charges, the credit's SID for credits. */
+    cause: text("cause").notNull(),
+    versionSid: text("version_sid"),
+    quantity: integer("quantity").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.transactionId, t.ledgerAccount] }), index("ledger_entries_by_account").on(t.ledgerAccount, t.createdAt)],
+);

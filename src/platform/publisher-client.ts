@@ -1,0 +1,82 @@
+import type { PublisherRequest } from "../domain/request/publisher-request.ts";
+import { refuseUrl, type UrlPolicy } from "../domain/request/url-policy.ts";
+import type { PublisherAttempt } from "../domain/response/publisher-answer.ts";
+import type { Publisher } from "../invocation/ports.ts";
+
+/** Calls publishers with the platform's `fetch`. */
+export function publisherClient(urlPolicy: UrlPolicy): Publisher {
+  return {
+    async send(request, { signal, maxBytes }) {
+      // Checked again before each attempt: what may be called can have changed since the definition was stored.
+      if (refuseUrl(request.url, urlPolicy) !== null) return { kind: "unreachable", reason: "its URL is not one that may be called" };
+      try {
+        return await attempt(request, signal, maxBytes);
+      } catch (error) {
+        if (signal.aborted) return { kind: "aborted" };
+        // The runtime's message can quote the URL, which is the publisher's; its kind is enough.
+        return { kind: "unreachable", reason: error instanceof TypeError ? "the request could not be made" : "the connection failed" };
+      }
+    },
+  };
+}
+
+async function attempt(request: PublisherRequest, signal: AbortSignal, maxBytes: number): Promise<PublisherAttempt> {
+  const { method, headers, body } = request;
+  // A redirect is not followed: it would leave the URL rules behind, and take credentials along.
+  const response = await fetch(request.url, { method, headers, body, signal, redirect: "manual" });
+  const { status } = response;
+  if (status < 200 || status > 299) {
+    await discard(response);
+    return { kind: "refused_status", status };
+  }
+  const read = await readBody(response, maxBytes, signal);
+  if (read === null) return { kind: "too_large", status, bytes: maxBytes + 1, maxBytes };
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(read);
+    return { kind: "answered", status, text, bytes: read.byteLength, mediaType: response.headers.get("content-type") };
+  } catch {
+    return { kind: "not_utf8", status, bytes: read.byteLength };
+  }
+}
+
+/** @returns the decoded body, or null when it is larger than `maxBytes`; the rest is then not read. */
+async function readBody(response: Response, maxBytes: number, signal: AbortSignal): Promise<Uint8Array | null> {
+  if (response.body === null) return new Uint8Array();
+  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
+  // The fetch's own signal ends the connection; this ends a read that waits on a body of which nothing comes any more.
+  const stop = (): void => void reader.cancel().catch(() => undefined);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for (;;) {
+      const { done, value } = await reader.read();
+      signal.throwIfAborted();
+      if (done) return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : concatenate(chunks, bytes);
+      // Counted after decoding: a gzip bomb is as large as what it becomes.
+      bytes += value.byteLength;
+      if (bytes > maxBytes) {
+        stop();
+        return null;
+      }
+      chunks.push(value);
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+function concatenate(chunks: Uint8Array[], bytes: number): Uint8Array {
+  const whole = new Uint8Array(bytes);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}
+
+/** An unread body holds memory and the connection. */
+async function discard(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => undefined);
+}

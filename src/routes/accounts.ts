@@ -1,0 +1,108 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { AppEnv } from "../http/context.ts";
+import { rfc2822Date } from "../http/dates.ts";
+import { classicList, classicListSchema, pageParameters, pageRequest } from "../http/paging.ts";
+import { refuse, required } from "../http/refused.ts";
+import { declare, form, json, z } from "../http/route.ts";
+import { createAccount, getAccount, listAccounts, updateAccount, type AccountRow } from "../platform/d1/accounts.ts";
+
+const friendlyName = z.string().min(1).max(64);
+const status = z.enum(["active", "suspended", "closed"]);
+
+const account = z
+  .object({
+    sid: z.string(),
+    /** Filled only in the answer to creation. */
+    auth_token: z.string().nullable(),
+    date_created: z.string(),
+    date_updated: z.string(),
+    friendly_name: z.string(),
+    owner_account_sid: z.string(),
+    status,
+    subresource_uris: z.record(z.string(), z.string()),
+    type: z.literal("Full"),
+    uri: z.string(),
+  })
+  .openapi("Account");
+
+export const accountRoutes = new OpenAPIHono<AppEnv>()
+  .openapi(
+    declare("operator", {
+      method: "post",
+      path: "/2010-04-01/Accounts",
+      summary: "Creates an account for a developer or publisher. Its auth token is shown this once.",
+      request: form(z.object({ FriendlyName: friendlyName.optional() })),
+      responses: { 201: json(account, "The account, with its auth token") },
+    }),
+    async (c) => {
+      const { db, settings } = c.var.gateway;
+      const { FriendlyName: name = `Account created ${rfc2822Date(Date.now())}` } = c.req.valid("form");
+      const created = await createAccount(db, settings, name);
+      return c.json(accountAnswer(created.account, created.authToken), 201);
+    },
+  )
+  .openapi(
+    declare("account", {
+      method: "get",
+      path: "/2010-04-01/Accounts",
+      summary: "Lists accounts: the operator sees all, others themselves.",
+      request: { query: z.object({ ...pageParameters, FriendlyName: z.string().optional(), Status: status.optional() }) },
+      responses: { 200: json(classicListSchema("accounts", account), "A page of accounts") },
+    }),
+    async (c) => {
+      const query = c.req.valid("query");
+      const filter = { sid: c.var.caller.isOperator ? undefined : c.var.accountSid, friendlyName: query.FriendlyName, status: query.Status };
+      const page = await listAccounts(c.var.gateway.db, filter, pageRequest(query));
+      return c.json(classicList(c, "accounts", page, page.items.map((row) => accountAnswer(row, null))), 200);
+    },
+  )
+  .openapi(
+    declare("account", {
+      method: "get",
+      path: "/2010-04-01/Accounts/{AccountSid}",
+      summary: "Fetches an account.",
+      request: { params: z.object({ AccountSid: z.string() }) },
+      responses: { 200: json(account, "The account") },
+    }),
+    async (c) => {
+      const row = required(await getAccount(c.var.gateway.db, c.var.accountSid), "account", c.var.accountSid);
+      return c.json(accountAnswer(row, null), 200);
+    },
+  )
+  .openapi(
+    declare("token", {
+      method: "post",
+      path: "/2010-04-01/Accounts/{AccountSid}",
+      summary: "Changes an account's name; the operator also its status. A closed account stays closed.",
+      request: { params: z.object({ AccountSid: z.string() }), ...form(z.object({ FriendlyName: friendlyName.optional(), Status: status.optional() })) },
+      responses: { 200: json(account, "The account") },
+    }),
+    async (c) => {
+      const { gateway, caller, accountSid } = c.var;
+      const { FriendlyName: name, Status: newStatus } = c.req.valid("form");
+      if (newStatus !== undefined && !caller.isOperator) refuse({ kind: "forbidden", message: "Only the operator may change Status" });
+      if (newStatus !== undefined && accountSid === gateway.settings.operatorAccountSid) refuse({ kind: "conflict", message: `The operator's account ${accountSid} is always active` });
+      const before = required(await getAccount(gateway.db, accountSid), "account", accountSid);
+      if (newStatus !== undefined && before.status === "closed" && newStatus !== "closed") refuse({ kind: "conflict", message: `The account ${accountSid} is closed for good` });
+      const change = { ...(name !== undefined && { friendlyName: name }), ...(newStatus !== undefined && { status: newStatus }) };
+      const row = required(await updateAccount(gateway.db, accountSid, change), "account", accountSid);
+      gateway.snapshots.drop(accountSid);
+      return c.json(accountAnswer(row, null), 200);
+    },
+  );
+
+function accountAnswer(row: AccountRow, authToken: string | null) {
+  const uri = `/2010-04-01/Accounts/${row.sid}`;
+  return {
+    sid: row.sid,
+    auth_token: authToken,
+    date_created: rfc2822Date(row.createdAt),
+    date_updated: rfc2822Date(row.updatedAt),
+    friendly_name: row.friendlyName,
+    owner_account_sid: row.ownerAccountSid,
+    status: row.status,
+    subresource_uris: { keys: `${uri}/Keys.json`, balance: `${uri}/Balance.json` },
+    type: "Full" as const,
+    uri: `${uri}.json`,
+  };
+}

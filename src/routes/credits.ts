@@ -1,0 +1,109 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { dollarsOfMicros, microsOfDollars } from "../domain/billing/money.ts";
+import { CREDIT_MAX_MICROS, IDEMPOTENCY_KEY_CHARACTERS } from "../domain/limits.ts";
+import type { AppEnv } from "../http/context.ts";
+import { isoDate } from "../http/dates.ts";
+import { refuse } from "../http/refused.ts";
+import { declare, form, json, z } from "../http/route.ts";
+import { deskOf } from "../platform/account-desk.ts";
+import { newSid } from "../platform/randomness.ts";
+
+const credit = z
+  .object({
+    sid: z.string(),
+    account_sid: z.string(),
+    amount: z.string(),
+    balance: z.string(),
+    reason: z.string(),
+    date_created: z.string(),
+  })
+  .openapi("Credit");
+
+const balance = z.object({ account_sid: z.string(), balance: z.string(), currency: z.literal("USD") }).openapi("Balance");
+
+const desk = z
+  .object({
+    account_sid: z.string(),
+    balance: z.string(),
+    granted: z.string(),
+    spent: z.string(),
+    events: z.int(),
+    pending_events: z.int(),
+    pending_since: z.string().nullable(),
+    flush_failures: z.int(),
+    flush_error: z.string().nullable(),
+    flush_tried_at: z.string().nullable(),
+  })
+  .openapi("Desk");
+
+const ofAccount = z.object({ AccountSid: z.string() });
+
+export const creditRoutes = new OpenAPIHono<AppEnv>()
+  .openapi(
+    declare("operator", {
+      method: "post",
+      path: "/v1/Operator/Accounts/{AccountSid}/Credits",
+      summary: "Adds credit to an account, once per Idempotency-Key.",
+      request: {
+        params: ofAccount,
+        headers: z.object({ "idempotency-key": z.string().min(1).max(IDEMPOTENCY_KEY_CHARACTERS).optional() }),
+        ...form(z.object({ Amount: z.string(), Reason: z.string().max(256).default("") })),
+      },
+      responses: { 201: json(credit, "The credit") },
+    }),
+    async (c) => {
+      const { gateway, accountSid } = c.var;
+      const { Amount, Reason } = c.req.valid("form");
+      const micros = microsOfDollars(Amount, CREDIT_MAX_MICROS);
+      if (!micros.ok) return refuse({ kind: "invalid", parameter: "Amount", message: `Amount ${micros.error}` });
+      if (micros.value === 0) return refuse({ kind: "invalid", parameter: "Amount", message: "Amount must be more than 0" });
+      const sid = newSid("CR");
+      const key = c.req.valid("header")["idempotency-key"] ?? sid;
+      const reply = await deskOf(gateway.desks, accountSid).grant({ key, sid, micros: micros.value, reason: Reason });
+      if (reply.kind === "conflict") return refuse({ kind: "conflict", message: "The Idempotency-Key was used for another credit of this account" });
+      if (reply.kind === "too_much") return refuse({ kind: "invalid", parameter: "Amount", message: `Amount must be at most ${dollarsOfMicros(reply.maxMicros)} dollars for this account` });
+      const { grant, replayed } = reply;
+      if (replayed) c.header("Idempotent-Replayed", "true");
+      const answer = { sid: grant.sid, account_sid: accountSid, amount: dollarsOfMicros(grant.micros), balance: dollarsOfMicros(grant.leftMicros), reason: grant.reason, date_created: isoDate(grant.grantedAtMs) };
+      return c.json(answer, 201);
+    },
+  )
+  .openapi(
+    declare("account", {
+      method: "get",
+      path: "/2010-04-01/Accounts/{AccountSid}/Balance",
+      summary: "An account's credit, asked of its desk: what was just done is in it.",
+      request: { params: ofAccount },
+      responses: { 200: json(balance, "The balance") },
+    }),
+    async (c) => {
+      const { leftMicros } = await deskOf(c.var.gateway.desks, c.var.accountSid).balance();
+      return c.json({ account_sid: c.var.accountSid, balance: dollarsOfMicros(leftMicros), currency: "USD" as const }, 200);
+    },
+  )
+  .openapi(
+    declare("operator", {
+      method: "get",
+      path: "/v1/Operator/Accounts/{AccountSid}/Desk",
+      summary: "An account's desk: its totals, and what the database does not have yet and why.",
+      request: { params: ofAccount },
+      responses: { 200: json(desk, "The desk") },
+    }),
+    async (c) => {
+      const seen = await deskOf(c.var.gateway.desks, c.var.accountSid).inspect();
+      const date = (atMs: number | null): string | null => (atMs === null ? null : isoDate(atMs));
+      const answer = {
+        account_sid: c.var.accountSid,
+        balance: dollarsOfMicros(seen.balance.leftMicros),
+        granted: dollarsOfMicros(seen.balance.grantedMicros),
+        spent: dollarsOfMicros(seen.balance.spentMicros),
+        events: seen.balance.events,
+        pending_events: seen.pendingEvents,
+        pending_since: date(seen.pendingSinceMs),
+        flush_failures: seen.flushFailures,
+        flush_error: seen.flushError,
+        flush_tried_at: date(seen.flushTriedAtMs),
+      };
+      return c.json(answer, 200);
+    },
+  );

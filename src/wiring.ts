@@ -1,0 +1,89 @@
+import { waitUntil } from "cloudflare:workers";
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { rateLimit, type RateLimit as Buckets } from "./domain/rate-limit.ts";
+import type { UrlPolicy } from "./domain/request/url-policy.ts";
+import { leastRecentlyUsed } from "./domain/least-recently-used.ts";
+import { SNAPSHOTS_KEPT } from "./domain/limits.ts";
+import { settingsOf, type Env, type Settings } from "./env.ts";
+import type { LastBalances } from "./invocation/credit.ts";
+import type { Clock, Publisher } from "./invocation/ports.ts";
+import type { RunPorts } from "./invocation/run-add-ons.ts";
+import { deskOf } from "./platform/account-desk.ts";
+import { ensureOperatorAccount } from "./platform/d1/accounts.ts";
+import { snapshotReader, type AccountSnapshot } from "./platform/d1/account-snapshot.ts";
+import { errorOf, log } from "./platform/log.ts";
+import { publisherClient } from "./platform/publisher-client.ts";
+import { randomBytes } from "./platform/randomness.ts";
+import { snapshots, type Snapshots } from "./platform/snapshots.ts";
+
+/** Everything that the edge hands to use cases and stores, made once per isolate. */
+export type Gateway = {
+  settings: Settings;
+  urlPolicy: UrlPolicy;
+  db: DrizzleD1Database;
+  d1: D1Database;
+  desks: Env["ACCOUNT_DESK"];
+  snapshots: Snapshots;
+  /** `snapshots.recheck`, which also makes the operator's account when it is not there yet. */
+  recheckAccount(login: string): Promise<AccountSnapshot | null>;
+  publisher: Publisher;
+  balances: LastBalances;
+  rateLimit: Buckets;
+  signInFailures: RateLimit;
+};
+
+const gateways = new WeakMap<Env, Gateway>();
+
+/** @throws MisconfiguredError, by the variable's name. */
+export function gatewayOf(env: Env): Gateway {
+  const made = gateways.get(env);
+  if (made !== undefined) return made;
+  const settings = settingsOf(env);
+  const urlPolicy = { allowInsecure: settings.allowInsecurePublishers, ownOrigin: settings.publicUrl, allowUserInfo: false };
+  const accountSnapshots = snapshots(snapshotReader(env.DB, settings));
+  const gateway: Gateway = {
+    settings,
+    urlPolicy,
+    db: drizzle(env.DB),
+    d1: env.DB,
+    desks: env.ACCOUNT_DESK,
+    snapshots: accountSnapshots,
+    async recheckAccount(login) {
+      const account = await accountSnapshots.recheck(login);
+      if (account !== null || login !== settings.operatorAccountSid) return account;
+      // A new deployment: the operator is a secret until somebody signs in with it for the first time.
+      await ensureOperatorAccount(gateway.db, settings);
+      accountSnapshots.drop(login);
+      return accountSnapshots.recheck(login);
+    },
+    publisher: publisherClient(urlPolicy),
+    balances: leastRecentlyUsed<number>(SNAPSHOTS_KEPT),
+    rateLimit: rateLimit(settings.accountRps),
+    signInFailures: env.SIGN_IN_FAILURES,
+  };
+  gateways.set(env, gateway);
+  return gateway;
+}
+
+/** The ports of one request that runs add-ons for an account. */
+export function runPortsOf(gateway: Gateway, accountSid: string): RunPorts {
+  return {
+    publisher: gateway.publisher,
+    clock,
+    desk: deskOf(gateway.desks, accountSid),
+    balances: gateway.balances,
+    randomBytes,
+    afterAnswer: (work) => waitUntil(work),
+    reportUndelivered: (xrs) => log({ event: "void_undelivered", account_sid: accountSid, request_sids: xrs.join(" ") }),
+    report: (call, error) => log({ event: "invocation_error", request_sid: call.requestSid, add_on_sid: call.installed?.addOnSid ?? null, ...errorOf(error) }),
+  };
+}
+
+const clock: Clock = {
+  nowMs: () => Date.now(),
+  random: () => Math.random(),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,58 @@
+import { Validator } from "@cfworker/json-schema";
+import { describe, expect, test } from "vitest";
+import { type Definition, definitions } from "../../examples/publishers/definitions.ts";
+
+const credentials = { anagramsPassword: "secret-one", numberInsightToken: "secret-two", spamScoreKey: "secret-three" };
+const all = definitions("https://publisher.test", credentials);
+
+/** The guide's fields of a phone number add-on with the lookup extension; the add-on's own are added below. */
+const phoneNumberFields = ["request_sid", "unix_timestamp", "primary_address"];
+
+function namesIn(value: unknown): string[] {
+  return typeof value === "object" && value !== null ? Object.keys(value) : [];
+}
+
+function textsIn(value: unknown): string[] {
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [String(value)];
+}
+
+function configurationElements(definition: Definition): string[] {
+  const schema = definition["configuration_schema"];
+  return typeof schema === "object" && schema !== null && "properties" in schema ? namesIn(schema.properties) : [];
+}
+
+test("there are three, each with a price", () => {
+  expect(all.map(({ unique_name }) => unique_name)).toEqual(["publisher_anagrams", "number_insight", "spam_score"]);
+  expect(all.map(({ pricing }) => pricing)).toMatchObject([{ unit_price: "0.0001" }, { unit_price: "0.002" }, { unit_price: "0.001" }]);
+});
+
+describe.each(all)("the definition of $unique_name", (definition) => {
+  test("sends requests to the server's own origin", () => {
+    expect(new URL(definition.request.url).origin).toBe("https://publisher.test");
+  });
+
+  test("carries the given credentials and no placeholder", () => {
+    expect(JSON.stringify(definition.request.credentials)).toContain("secret-");
+    expect(JSON.stringify(definition)).not.toContain("replace-me");
+  });
+
+  test("names template fields that a phone number add-on has", () => {
+    const fields = [...phoneNumberFields, ...namesIn(definition["runtime_fields"]), ...configurationElements(definition)];
+    const templates = [...textsIn(definition.request.query ?? {}), ...textsIn(definition.request.body ?? {})].filter((text) => text.includes("{{"));
+    expect(templates).toContain("{{request_sid}}");
+    for (const template of templates) expect(fields).toContain(/^\{\{(?:SHA256:)?(\w+)\}\}$/.exec(template)?.[1]);
+  });
+
+  test("has a sample response that its response schema accepts, and a schema that refuses something else", () => {
+    const schema = definition["response_schema"];
+    if (typeof schema !== "object" || schema === null) throw new Error("no response schema");
+    const validator = new Validator(schema, "4");
+    expect(validator.validate(definition["sample_response"])).toMatchObject({ valid: true });
+    expect(validator.validate({ something: "else" })).toMatchObject({ valid: false });
+  });
+});
+
+test("an add-on with a required runtime field has no extension but lookup", () => {
+  const requiring = all.filter((definition) => JSON.stringify(definition["runtime_fields"] ?? {}).includes('"required":true'));
+  expect(requiring.map(({ extensions }) => extensions)).toEqual([["lookup"]]);
+});

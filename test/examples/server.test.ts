@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { resolve } from "node:path";
+import { afterEach, expect, test } from "vitest";
+
+const program = resolve(import.meta.dirname, "../../examples/publishers/server.ts");
+const secrets = { PUBLISHER_AUTH_TOKEN: "a", ANAGRAMS_PASSWORD: "b", NUMBER_INSIGHT_TOKEN: "c", SPAM_SCORE_KEY: "d" };
+
+const started: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill("SIGKILL");
+});
+
+type Run = { child: ChildProcess; out: () => string; ended: Promise<number | null> };
+
+function run(env: Record<string, string>): Run {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program], { env, stdio: ["ignore", "pipe", "pipe"] });
+  started.push(child);
+  let out = "";
+  child.stdout.on("data", (chunk) => (out += String(chunk)));
+  child.stderr.on("data", (chunk) => (out += String(chunk)));
+  return { child, out: () => out, ended: once(child, "close").then(([code]) => code) };
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  if (typeof address !== "object" || address === null) throw new Error("no port");
+  return address.port;
+}
+
+async function health(port: number): Promise<number> {
+  return (await fetch(`http://127.0.0.1:${port}/health`)).status;
+}
+
+test("the process serves, and ends by itself after SIGTERM although a client keeps its connection", { timeout: 20_000 }, async () => {
+  const port = await freePort();
+  const { child, ended, out } = run({ ...secrets, PORT: String(port) });
+  await expect.poll(() => health(port).catch(() => 0), { timeout: 10_000 }).toBe(200);
+  expect(out()).toBe(`The example publishers listen on 127.0.0.1:${port}, known as http://127.0.0.1:${port}\n`);
+  child.kill("SIGTERM");
+  expect(await ended).toBe(0);
+});
+
+test("a taken port is one clear line and exit 1", { timeout: 20_000 }, async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const address = taken.address();
+  if (typeof address !== "object" || address === null) throw new Error("no port");
+  const { ended, out } = run({ ...secrets, PORT: String(address.port) });
+  expect(await ended).toBe(1);
+  expect(out()).toBe(`Port ${address.port} is taken: set PORT to a free one.\n`);
+  taken.close();
+});
+
+test("everything that is wrong with the environment is said at once, by name", { timeout: 20_000 }, async () => {
+  const { ended, out } = run({ PORT: "http", PUBLIC_ORIGIN: "https://publisher.test/path", ANAGRAMS_PASSWORD: "b", SPAM_SCORE_KEY: "d" });
+  expect(await ended).toBe(1);
+  expect(out().trim().split("\n").map((line) => line.split(" ")[0])).toEqual([
+    "PORT",
+    "PUBLIC_ORIGIN",
+    "PUBLISHER_AUTH_TOKEN",
+    "NUMBER_INSIGHT_TOKEN",
+  ]);
+});

@@ -1,0 +1,82 @@
+import type { AnswerText, DeskClients, Received } from "./desk-clients.ts";
+import { open } from "./desk-clients.ts";
+import type { Disk } from "./map-desk-store.ts";
+
+/** What holds of every commit, whether or not anybody hears of it. */
+export function violationOnDisk({ log, totals, grants }: Disk): string | null {
+  const charges = chargesOf(log);
+  const twice = [...charges].find(([, { records, voids }]) => records > 1 || voids > 1);
+  if (twice !== undefined) return `${twice[0]} is recorded more than once`;
+  const granted = [...grants.values()].reduce((sum, { micros }) => sum + micros, 0);
+  if (totals.grantedMicros !== granted) return "the granted total is not the sum of the grants";
+  const spent = [...charges.values()].reduce((sum, { micros }) => sum + micros, 0);
+  if (totals.spentMicros !== spent) return "the spent total is not the sum of the charges";
+  if (totals.events !== charges.size) return "the number of events is not that of the invocations";
+  return totals.spentMicros > totals.grantedMicros ? "more is spent than was granted" : null;
+}
+
+type Charge = { records: number; voids: number; micros: number };
+
+function chargesOf(log: Disk["log"]): Map<string, Charge> {
+  const charges = new Map<string, Charge>();
+  for (const entry of log) {
+    const charge = charges.get(entry.xr) ?? { records: 0, voids: 0, micros: 0 };
+    if (entry.kind === "record") charges.set(entry.xr, { ...charge, records: charge.records + 1, micros: charge.micros + entry.priceMicros });
+    else charges.set(entry.xr, { ...charge, voids: charge.voids + 1, micros: charge.micros - (entry.chargedMicros ?? 0) });
+  }
+  return charges;
+}
+
+/** What holds when everything that was on its way has arrived or was lost. */
+export function violationAtEnd(disk: Disk, clients: DeskClients): string | null {
+  const charges = chargesOf(disk.log);
+  return (
+    violationOnDisk(disk) ??
+    firstOf(clients.received, (received) => answeredWrongly(received, charges, clients)) ??
+    firstOf(clients.received, (received) => replayedWrongly(received, clients.received)) ??
+    firstOf([...charges], ([xr, charge]) => (charge.micros === 0 || isAccountedFor(xr, charge, disk, clients) ? null : `${xr} is charged to nobody's use`))
+  );
+}
+
+function firstOf<T>(list: readonly T[], violation: (element: T) => string | null): string | null {
+  for (const element of list) {
+    const found = violation(element);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function answeredWrongly(received: Received, charges: ReadonlyMap<string, Charge>, clients: DeskClients): string | null {
+  if (received.kind === "answer") {
+    return firstOf(readAnswer(received.text).results, ({ xr, priceMicros }) => {
+      const charge = charges.get(xr);
+      if (charge === undefined || charge.records !== 1 || charge.voids > 0) return `${xr} was answered and is not recorded`;
+      return charge.micros === priceMicros ? null : `${xr} was answered at another price than it is charged`;
+    });
+  }
+  if (received.kind !== "failed" || received.process.isDead) return null;
+  return firstOf(received.xrs, (xr) => {
+    const isCharged = (charges.get(xr)?.micros ?? 0) > 0;
+    return isCharged && !clients.undelivered.has(xr) ? `${xr} was answered as failed and is charged` : null;
+  });
+}
+
+function replayedWrongly(received: Received, all: readonly Received[]): string | null {
+  const { plan } = received;
+  if (received.kind !== "answer" || plan.key === null) return null;
+  if (readAnswer(received.text).print !== plan.print) return `${plan.key} was answered with another request's answer`;
+  const other = all.find((one) => one.kind === "answer" && one.plan.key === plan.key && one.text !== received.text);
+  return other === undefined ? null : `${plan.key} was answered in two ways`;
+}
+
+/** Answered, to be replayed by its key, or its process died in between (or reported that it could not void it). */
+function isAccountedFor(xr: string, charge: Charge, disk: Disk, clients: DeskClients): boolean {
+  const shows = (text: string) => readAnswer(text).results.some((result) => result.xr === xr && result.priceMicros === charge.micros);
+  if (clients.received.some((received) => received.kind === "answer" && shows(received.text))) return true;
+  if ([...disk.claims.values()].some(({ answer }) => answer !== null && shows(open(answer)))) return true;
+  return clients.askedBy.get(xr)?.isDead === true || clients.undelivered.has(xr);
+}
+
+function readAnswer(text: string): AnswerText {
+  return JSON.parse(text);
+}

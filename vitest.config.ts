@@ -1,0 +1,29 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** Three suites: `unit` needs no runtime, `platform` runs inside workerd, `conformance` calls the built Worker over HTTP. */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/{domain,invocation,examples,scripts}/**/*.test.ts", "test/*.test.ts"] } },
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: "test/platform/desk-worker.toml" },
+            miniflare: { bindings: { MIGRATIONS: await readD1Migrations("migrations") } },
+          })),
+        ],
+        test: { name: "platform", include: ["test/platform/**/*.test.ts"] },
+      },
+      {
+        test: {
+          name: "conformance",
+          include: ["test/conformance/**/*.test.ts"],
+          globalSetup: ["test/support/build.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
