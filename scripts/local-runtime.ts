@@ -1,4 +1,3 @@
-import { createWriteStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
@@ -10,8 +9,8 @@ export type LocalRuntimeOptions = {
   port: number;
   /** Where D1, R2 and the Durable Objects keep their files; without it they live as long as the process. */
   stateDir?: string;
-  /** Where the Worker's log lines go; without it they are dropped. */
-  logFile?: string;
+  /** Gets each of the Worker's log lines; without it they are dropped. */
+  onLog?: (line: string) => void;
   /** Variables and secrets, over those of wrangler.toml. */
   vars: Record<string, string>;
 };
@@ -24,10 +23,9 @@ export type LocalRuntimeOptions = {
  */
 export async function startLocalRuntime(options: LocalRuntimeOptions): Promise<{ miniflare: Miniflare; url: string }> {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(resolve(root, "wrangler.toml"));
-  const log = options.logFile === undefined ? null : createWriteStream(options.logFile, { flags: "a", mode: 0o600 });
   const converted = convertV4MiniflareOptions({
     cf: false,
-    handleStructuredLogs: ({ message }) => void log?.write(`${message}\n`),
+    handleStructuredLogs: ({ message }) => options.onLog?.(message),
     workers: [
       {
         ...workerOptions,

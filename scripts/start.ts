@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { createWriteStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { resolve } from "node:path";
@@ -26,7 +27,13 @@ await requireFree(state.publishers_port, "PUBLISHERS_PORT");
 await buildWorker();
 const baseUrl = `http://${HOST}:${port}`;
 const publishersUrl = `http://${HOST}:${state.publishers_port}`;
-const { miniflare } = await startLocalRuntime({ port, stateDir: resolve(stateDir, "data"), logFile: resolve(stateDir, "gateway.log"), vars: varsOf(state, baseUrl) });
+const log = createWriteStream(resolve(stateDir, "gateway.log"), { flags: "a", mode: 0o600 });
+const { miniflare } = await startLocalRuntime({
+  port,
+  stateDir: resolve(stateDir, "data"),
+  onLog: (line) => void log.write(`${line}\n`),
+  vars: varsOf(state, baseUrl),
+});
 const { developer, publisher } = await prepare();
 const publishers = startPublishers(publisher.auth_token, state);
 const cron = setInterval(() => void runCron(), CRON_EVERY_MS);

@@ -14,6 +14,12 @@ import { newSid } from "./platform/randomness.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { authTokenRoutes } from "./routes/auth-tokens.ts";
+import { availableAddOnRoutes } from "./routes/available-add-ons.ts";
+import { availableAddOnVersionRoutes } from "./routes/available-add-on-versions.ts";
+import { installedAddOnExtensionRoutes } from "./routes/installed-add-on-extensions.ts";
+import { installedAddOnRoutes } from "./routes/installed-add-ons.ts";
+import { installedAddOnSettingsRoutes } from "./routes/installed-add-on-settings.ts";
+import { listingRoutes } from "./routes/listings.ts";
 import { errorPageRoutes } from "./routes/error-pages.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { creditRoutes } from "./routes/credits.ts";
@@ -67,6 +73,12 @@ for (const routes of [
   publisherAddOnRoutes,
   publisherVersionRoutes,
   operatorVersionRoutes,
+  availableAddOnRoutes,
+  availableAddOnVersionRoutes,
+  installedAddOnRoutes,
+  installedAddOnExtensionRoutes,
+  installedAddOnSettingsRoutes,
+  listingRoutes,
 ]) app.route("/", routes);
 answerOtherMethods();
 

@@ -66,11 +66,12 @@ export async function settleRequest(desk: Desk, settlement: Settlement, ports: S
       if (message.keyed !== undefined && isSame(reply.answer, message.keyed.answer)) return { kind: "settled", answer, outcomes, leftMicros: null };
       return { kind: "replay", sealed: reply.answer };
     }
+    // What was refused once could be taken when it arrives again, after a credit.
+    isInDoubt = true;
     const revised = revise(settlement.outcomes, outcomes, reply);
     if (revised === null) break;
     outcomes = revised;
   } while (ports.clock.nowMs() < limits.untilMs);
-  isInDoubt = true;
   return giveUp(false);
 }
 

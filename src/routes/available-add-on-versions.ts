@@ -2,6 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { fillableSchema } from "../domain/catalog/configuration.ts";
 import { definitionSchema, type Definition } from "../domain/catalog/definition.ts";
 import { fieldsSent } from "../domain/catalog/fields-sent.ts";
+import { requireAvailableAddOn } from "../http/available-add-on.ts";
 import type { AppEnv } from "../http/context.ts";
 import { isoDate } from "../http/dates.ts";
 import { pageParameters, pageRequest, v1List, v1ListSchema } from "../http/paging.ts";
@@ -9,7 +10,6 @@ import { required } from "../http/refused.ts";
 import { declare, json, z } from "../http/route.ts";
 import type { VersionRow } from "../platform/d1/add-ons.ts";
 import { getPublicVersion, listPublicVersions } from "../platform/d1/catalogue.ts";
-import { requireAvailableAddOn } from "./available-add-ons.ts";
 
 const text = z.string().nullable();
 const { pricing, type, extensions } = definitionSchema.shape;

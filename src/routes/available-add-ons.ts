@@ -3,12 +3,13 @@ import { ADD_ON_TYPES, INTEGRATION_POINTS, type AddOnTypeName, type IntegrationP
 import { fillableSchema } from "../domain/catalog/configuration.ts";
 import { SEARCH_CHARACTERS } from "../domain/limits.ts";
 import { extensionSid } from "../domain/sid.ts";
+import { requireAvailableAddOn } from "../http/available-add-on.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { pageParameters, pageRequest, v1List, v1ListSchema } from "../http/paging.ts";
 import { required } from "../http/refused.ts";
 import { declare, json, z } from "../http/route.ts";
 import { pageOfWhole } from "../http/whole-list.ts";
-import { getAvailableAddOn, listAvailableAddOns, type AvailableAddOnRow } from "../platform/d1/catalogue.ts";
+import { listAvailableAddOns, type AvailableAddOnRow } from "../platform/d1/catalogue.ts";
 
 const availableAddOn = z
   .object({
@@ -97,11 +98,6 @@ export const availableAddOnRoutes = new OpenAPIHono<AppEnv>()
       return c.json(required(extensions.find((candidate) => candidate.sid === sid), "extension", sid), 200);
     },
   );
-
-/** For every resource below an add-on: the add-on itself, if the caller can see it. */
-export async function requireAvailableAddOn(c: AppContext, sid: string): Promise<AvailableAddOnRow> {
-  return required(await getAvailableAddOn(c.var.gateway.db, c.var.accountSid, sid), "available add-on", sid);
-}
 
 function addOnAnswer(row: AvailableAddOnRow, publicUrl: string) {
   const url = `${publicUrl}/v1/AvailableAddOns/${row.sid}`;

@@ -1,20 +1,19 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { CHOSEN_NAME } from "../domain/catalog/add-on-type.ts";
-import { checkConfiguration, type Configuration } from "../domain/catalog/configuration.ts";
+import type { Configuration } from "../domain/catalog/configuration.ts";
 import type { Definition } from "../domain/catalog/definition.ts";
 import { initialStates } from "../domain/catalog/extension-states.ts";
-import { CONFIGURATION_CHARACTERS, INCOMING_INSTALLS_ENABLED, INSTALLS_PER_ACCOUNT } from "../domain/limits.ts";
+import { INCOMING_INSTALLS_ENABLED, INSTALLS_PER_ACCOUNT } from "../domain/limits.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { isoDate } from "../http/dates.ts";
-import { refuseProblems } from "../http/json-body.ts";
-import { jsonObjectParameter } from "../http/json-parameter.ts";
+import { configurationParameter, refuseNameTaken, requireChange, requireConfiguration, requireInstalledAddOn } from "../http/installed-add-on.ts";
 import { pageParameters, pageRequest, v1List, v1ListSchema } from "../http/paging.ts";
 import { refuse, required } from "../http/refused.ts";
 import { booleanParameter, declare, form, json, noContent, z } from "../http/route.ts";
-import { getVersion, type VersionRow } from "../platform/d1/add-ons.ts";
+import { getVersion } from "../platform/d1/add-ons.ts";
 import { getInstallableAddOn } from "../platform/d1/catalogue.ts";
-import { installAddOn, type InstallObstacle } from "../platform/d1/install-add-on.ts";
-import { changeInstalledAddOn, deleteInstalledAddOn, getInstalledAddOn, listInstalledAddOns, type InstalledAddOnChange, type InstalledAddOnRow } from "../platform/d1/installed-add-ons.ts";
+import { installAddOn } from "../platform/d1/install-add-on.ts";
+import { deleteInstalledAddOn, listInstalledAddOns, type InstalledAddOnRow } from "../platform/d1/installed-add-ons.ts";
 
 const installedAddOn = z
   .object({
@@ -31,16 +30,16 @@ const installedAddOn = z
   })
   .openapi("InstalledAddOn");
 
-const configuration = jsonObjectParameter(CONFIGURATION_CHARACTERS).optional().openapi({ type: "string", description: "A JSON object that passes the add-on's configuration schema" });
 const uniqueName = z.string().regex(CHOSEN_NAME, "must start with a letter and have at most 64 letters, digits, _ and -").optional();
 const ofInstalled = z.object({ Sid: z.string() });
 
-const create = z.object({
+const installParameters = z.object({
   AvailableAddOnSid: z.string().regex(/^XB[0-9a-f]{32}$/, "must be the SID of an add-on, XB and 32 hexadecimal digits"),
   AcceptTermsOfService: booleanParameter,
-  Configuration: configuration,
+  Configuration: configurationParameter,
   UniqueName: uniqueName,
 });
+type InstallParameters = z.infer<typeof installParameters>;
 
 export const installedAddOnRoutes = new OpenAPIHono<AppEnv>()
   .openapi(
@@ -48,7 +47,7 @@ export const installedAddOnRoutes = new OpenAPIHono<AppEnv>()
       method: "post",
       path: "/v1/InstalledAddOns",
       summary: "Installs an add-on, pinned to the version that is active now.",
-      request: form(create),
+      request: form(installParameters),
       responses: { 201: json(installedAddOn, "The installed add-on") },
     }),
     async (c) => {
@@ -89,15 +88,15 @@ export const installedAddOnRoutes = new OpenAPIHono<AppEnv>()
       method: "post",
       path: "/v1/InstalledAddOns/{Sid}",
       summary: "Replaces an installed add-on's configuration, or renames it.",
-      request: { params: ofInstalled, ...form(z.object({ Configuration: configuration, UniqueName: uniqueName })) },
+      request: { params: ofInstalled, ...form(z.object({ Configuration: configurationParameter, UniqueName: uniqueName })) },
       responses: { 200: json(installedAddOn, "The installed add-on") },
     }),
     async (c) => {
       const { Configuration: posted, UniqueName: name } = c.req.valid("form");
       const before = await requireInstalledAddOn(c, c.req.valid("param").Sid);
-      const row = await change(c, before, {
+      const row = await requireChange(c, before, {
         ...(name !== undefined && { uniqueName: name }),
-        ...(posted !== undefined && { configuration: JSON.stringify(requireConfiguration(c, await requirePinnedVersion(c, before), posted)) }),
+        ...(posted !== undefined && { configuration: await requirePinnedConfiguration(c, before, posted) }),
       });
       return c.json(installedAddOnAnswer(row, c.var.gateway.settings.publicUrl), 200);
     },
@@ -118,3 +117,56 @@ export const installedAddOnRoutes = new OpenAPIHono<AppEnv>()
       return c.body(null, 204);
     },
   );
+
+async function install(c: AppContext, parameters: InstallParameters): Promise<string> {
+  const { gateway, accountSid } = c.var;
+  const { AvailableAddOnSid: addOnSid, Configuration: configuration = {} } = parameters;
+  const { uniqueName: ownName, version } = required(await getInstallableAddOn(gateway.db, addOnSid), "available add-on", addOnSid);
+  if (version.status !== "active") refuseWithoutActiveVersion(addOnSid);
+  const { extensions } = JSON.parse(version.definition) as Definition;
+  const installed = await installAddOn(gateway.d1, {
+    accountSid,
+    addOnSid,
+    versionSid: version.sid,
+    uniqueName: parameters.UniqueName ?? ownName,
+    configuration: requireConfiguration(c, version, configuration),
+    extensions: initialStates(extensions),
+  });
+  if ("sid" in installed) return installed.sid;
+  switch (installed.obstacle) {
+    case "version_not_active":
+      return refuseWithoutActiveVersion(addOnSid);
+    case "name_taken":
+      return refuseNameTaken(parameters.UniqueName ?? ownName);
+    case "too_many_installs":
+      return refuse({ kind: "conflict", message: `The account ${accountSid} has ${INSTALLS_PER_ACCOUNT} installed add-ons already` });
+    case "too_many_enabled":
+      return refuse({ kind: "conflict", message: `${addOnSid} would be enabled for incoming messages or calls, where ${INCOMING_INSTALLS_ENABLED} installed add-ons are already: disable one of them first` });
+  }
+}
+
+function refuseWithoutActiveVersion(addOnSid: string): never {
+  return refuse({ kind: "conflict", message: `The add-on ${addOnSid} has no active version to install, or its version changed at the same time` });
+}
+
+/** A configuration that fits the version that the install is pinned to. */
+async function requirePinnedConfiguration(c: AppContext, installed: InstalledAddOnRow, posted: Record<string, unknown>): Promise<string> {
+  const { addOnSid, versionSid } = installed;
+  return requireConfiguration(c, required(await getVersion(c.var.gateway.db, addOnSid, versionSid), "version", versionSid), posted);
+}
+
+function installedAddOnAnswer(row: InstalledAddOnRow, publicUrl: string) {
+  const url = `${publicUrl}/v1/InstalledAddOns/${row.sid}`;
+  return {
+    sid: row.sid,
+    account_sid: row.accountSid,
+    friendly_name: row.friendlyName,
+    description: row.description,
+    configuration: JSON.parse(row.configuration) as Configuration,
+    unique_name: row.uniqueName,
+    date_created: isoDate(row.createdAt),
+    date_updated: isoDate(row.updatedAt),
+    url,
+    links: { extensions: `${url}/Extensions`, available_add_on: `${publicUrl}/v1/AvailableAddOns/${row.addOnSid}`, settings: `${url}/Settings` },
+  };
+}

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, asyncProperty, check } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runWorld, scripts } from "../support/desk-script.ts";
 import type { Sabotage } from "../support/desk-world.ts";
@@ -7,14 +7,14 @@ const WORLDS = 5_000;
 
 /** Fails on a world that broke a promise; with `only`, on one that broke this promise. */
 const keptPromises = (sabotage: Sabotage, only = /./) =>
-  fc.asyncProperty(scripts, async (script) => {
+  asyncProperty(scripts, async (script) => {
     const broken = (await runWorld(script, sabotage)).find((promise) => only.test(promise));
     if (broken !== undefined) throw new Error(broken);
   });
 
 describe("a desk, its callers, and a network that loses, repeats and delays", () => {
   test(`keep their promises in ${WORLDS} worlds`, { timeout: 120_000 }, async () => {
-    await fc.assert(keptPromises({}), { numRuns: WORLDS });
+    await assert(keptPromises({}), { numRuns: WORLDS });
   });
 });
 
@@ -36,7 +36,7 @@ const sabotages: [missing: string, sabotage: Sabotage, broken: RegExp][] = [
 
 describe("the same worlds find a desk out", () => {
   test.each(sabotages)("that lacks %s", { timeout: 120_000 }, async (_missing, sabotage, broken) => {
-    const found = await fc.check(keptPromises(sabotage, broken), { numRuns: WORLDS, endOnFailure: true });
+    const found = await check(keptPromises(sabotage, broken), { numRuns: WORLDS, endOnFailure: true });
     expect(found.failed).toBe(true);
     expect(String(found.errorInstance)).toMatch(broken);
   });

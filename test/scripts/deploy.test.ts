@@ -1,30 +1,18 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { readDeclared } from "../../scripts/deploy/declared.ts";
 import { planOf } from "../../scripts/deploy/plan.ts";
-import { accountStandIn, publicUrl, type Run } from "./stand-in/account.ts";
+import { accountOfTest, type AccountStandIn, accountStandIn, publicUrl, type Run } from "./stand-in/account.ts";
 import { start as startCommand } from "./stand-in/command.ts";
 import type { AccountState } from "./stand-in/wrangler.ts";
-
-type Account = Awaited<ReturnType<typeof accountStandIn>>;
 
 const config = ".dipswitch/deploy/wrangler.json";
 // A deployment is some fifteen processes, and a busy machine has other things to do.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-async function account(start: Partial<AccountState> = {}): Promise<Account> {
-  const standIn = await accountStandIn(start);
-  onTestFinished(standIn.close);
-  return standIn;
-}
-
-async function secretsOf(standIn: Account): Promise<Record<string, string>> {
-  return (await standIn.readState()).worker?.secrets ?? {};
-}
-
 describe("a deployment to a fresh account", () => {
-  let fresh: Account;
+  let fresh: AccountStandIn;
   let run: Run;
   let commands: string[];
   let state: AccountState;
@@ -110,87 +98,15 @@ describe("a deployment to a fresh account", () => {
     const again = await fresh.deploy();
     expect(again.error).toBeNull();
     expect((await fresh.takeCommands()).filter((command) => command.includes("create") || command.includes("secrets-file"))).toEqual([]);
-    expect(await secretsOf(fresh)).toEqual(state.worker?.secrets);
+    expect(await fresh.secrets()).toEqual(state.worker?.secrets);
     for (const secret of Object.values(state.worker?.secrets ?? {})) expect(again.printed).not.toContain(secret);
     expect(again.printed).toContain(publicUrl);
   });
 });
 
-describe("a deployment that fails half-way", () => {
-  it("names the command and its error, deploys nothing, and is completed by the next run", async () => {
-    const standIn = await account({ failures: { "r2 bucket create": { message: "Please enable R2 through the Cloudflare Dashboard. [code: 10042]" } } });
-    const failed = await standIn.deploy();
-    expect(failed.error).toContain("wrangler r2 bucket create audio: exit code 1");
-    expect(failed.error).toContain("Please enable R2 through the Cloudflare Dashboard.");
-    expect((await standIn.takeCommands()).at(-1)).toBe("r2 bucket create audio");
-
-    await standIn.change({ failures: {} });
-    const completed = await standIn.deploy();
-    expect(completed.error).toBeNull();
-    const { databases, buckets, queues } = await standIn.readState();
-    expect(databases).toEqual([expect.objectContaining({ name: "books", migrated: true })]);
-    expect([buckets, queues]).toEqual([["audio"], ["work-dead-letters", "work"]]);
-    expect(completed.printed).toContain((await secretsOf(standIn)).OPERATOR_AUTH_TOKEN);
-  });
-
-  it.each<[string, AccountState["failures"][string], string]>([
-    ["wrangler says so", { message: 'near "TABEL": syntax error [code: 7500]' }, "wrangler d1 migrations apply books"],
-    ["wrangler only marks it", { message: "│ 0000_first.sql │ ❌     │", exitCode: 0 }, "a migration of books was not applied"],
-  ])("deploys no code when a migration fails and %s", async (_, failure, error) => {
-    const standIn = await account({ failures: { "d1 migrations apply": failure } });
-    const failed = await standIn.deploy();
-    expect(failed.error).toContain(error);
-    expect((await standIn.readState()).worker).toBeNull();
-
-    await standIn.change({ failures: {} });
-    expect((await standIn.deploy()).error).toBeNull();
-    expect((await standIn.readState()).databases).toEqual([expect.objectContaining({ migrated: true })]);
-  });
-
-  it("keeps the secrets of a version that went up, and shows them in the run that ends well", async () => {
-    const standIn = await account({ failures: { "deploy --config": { message: "You need to register a workers.dev subdomain", applied: true } } });
-    const failed = await standIn.deploy();
-    expect(failed.error).toContain("You need to register a workers.dev subdomain");
-    const uploaded = await secretsOf(standIn);
-    expect(failed.printed).not.toContain(uploaded.OPERATOR_AUTH_TOKEN);
-    const kept = await stat(join(standIn.root, ".dipswitch/deploy/acc1-gateway-under-test.secrets.json"));
-    expect((kept.mode & 0o777).toString(8)).toBe("600");
-
-    await standIn.change({ failures: {} });
-    const completed = await standIn.deploy();
-    expect(await secretsOf(standIn)).toEqual(uploaded);
-    expect(completed.printed).toContain(uploaded.OPERATOR_ACCOUNT_SID);
-    expect(completed.printed).toContain(uploaded.OPERATOR_AUTH_TOKEN);
-    expect((await standIn.readState()).worker?.versions.at(-1)?.vars.PUBLIC_URL).toBe(publicUrl);
-    expect((await standIn.deploy()).printed).not.toContain(uploaded.OPERATOR_AUTH_TOKEN);
-  });
-
-  it("fails with the last answer when /health is not 200 in time, and shows the credentials once it is", async () => {
-    const standIn = await account();
-    standIn.worker.health.isBroken = true;
-    const failed = await standIn.deploy();
-    expect(failed.error).toBe(`GET ${publicUrl}/health did not answer 200 within 0.2 s; at last: 503`);
-
-    standIn.worker.health.isBroken = false;
-    const completed = await standIn.deploy();
-    expect(completed.printed).toContain((await secretsOf(standIn)).OPERATOR_AUTH_TOKEN);
-  });
-
-  it("shows no credentials when somebody else completed the deployment with others", async () => {
-    const standIn = await account({ failures: { "queues create": { message: "Too Many Requests [code: 10429]" } } });
-    await standIn.deploy();
-    const others = { OPERATOR_ACCOUNT_SID: "ACother", OPERATOR_AUTH_TOKEN: "other", ENCRYPTION_KEY: "other" };
-    await standIn.change({ failures: {}, worker: { secrets: others, versions: [{ vars: { PUBLIC_URL: publicUrl }, secretNames: Object.keys(others) }] } });
-    const refused = await standIn.deploy();
-    expect(refused.error).toContain("refuses the operator's credentials");
-    expect(refused.printed).not.toContain("Account SID");
-    expect(await secretsOf(standIn)).toEqual(others);
-  });
-});
-
 describe("PUBLIC_URL", () => {
   it("is deployed as it is given, in one deployment, and kept by later runs", async () => {
-    const standIn = await account();
+    const standIn = await accountOfTest();
     expect((await standIn.deploy({ PUBLIC_URL: "https://gateway.example.com/" })).error).toBeNull();
     expect((await standIn.deploy()).error).toBeNull();
     const urls = (await standIn.readState()).worker?.versions.map(({ vars }) => vars.PUBLIC_URL);
@@ -200,7 +116,7 @@ describe("PUBLIC_URL", () => {
   it.each(["http://gateway.example.com", "gateway.example.com", "https://gateway.example.com/v1", "https://a@gateway.example.com", "https://gateway.example.com/?a=1"])(
     "is refused before anything is done where it is %s",
     async (url) => {
-      const standIn = await account();
+      const standIn = await accountOfTest();
       expect((await standIn.deploy({ PUBLIC_URL: url })).error).toBe("PUBLIC_URL must be an https origin, like https://gateway.example.com");
       expect(await standIn.takeCommands()).toEqual([]);
     },
@@ -211,31 +127,41 @@ describe("a deployment is refused, and nothing is made,", () => {
   const unused = { databases: [], buckets: [], queues: [], worker: null };
 
   it("where nobody is logged in", async () => {
-    const standIn = await account({ accounts: null });
+    const standIn = await accountOfTest({ accounts: null });
     expect((await standIn.deploy()).error).toContain("npx wrangler login");
   });
 
   it("where the login has several accounts, until one is chosen", async () => {
-    const standIn = await account({ accounts: [{ id: "acc1", name: "Acme" }, { id: "acc2", name: "Other" }] });
+    const standIn = await accountOfTest({ accounts: [{ id: "acc1", name: "Acme" }, { id: "acc2", name: "Other" }] });
     const refused = await standIn.deploy();
     expect(refused.error).toContain("set CLOUDFLARE_ACCOUNT_ID to one:\n  acc1  Acme\n  acc2  Other");
     expect(await standIn.readState()).toMatchObject(unused);
-    expect((await standIn.deploy({ CLOUDFLARE_ACCOUNT_ID: "acc2" })).error).toBeNull();
+
+    await standIn.takeCommands();
+    await standIn.change({ failures: { "d1 list": { message: "as far as this test looks" } } });
+    await standIn.deploy({ CLOUDFLARE_ACCOUNT_ID: "acc2" });
+    expect(await standIn.takeCommands()).toEqual(["deploy --dry-run --outdir dist", "secret list", "d1 list --json"]);
   });
 
+  const used = { databases: [{ uuid: "00000009-aaaa-4bbb-8ccc-dddddddddddd", name: "books", migrated: true }] };
+
   it.each<[string, Partial<AccountState>]>([
-    ["a D1 database named books", { databases: [{ uuid: "00000009-aaaa-4bbb-8ccc-dddddddddddd", name: "books", migrated: true }] }],
+    ["a D1 database named books", used],
     ["a Worker named gateway-under-test", { worker: { secrets: { OTHER: "x" }, versions: [] } }],
-  ])("where there is %s whose key is not known, unless a new one is asked for", async (found, start) => {
-    const standIn = await account(start);
-    const refused = await standIn.deploy();
-    expect(refused.error).toContain(`the account has ${found}, but the Worker has no ENCRYPTION_KEY`);
+  ])("where there is %s whose key is not known", async (found, start) => {
+    const standIn = await accountOfTest(start);
+    expect((await standIn.deploy()).error).toContain(`the account has ${found}, but the Worker has no ENCRYPTION_KEY`);
     expect(await standIn.readState()).toMatchObject({ ...unused, ...start });
-    expect((await standIn.deploy({ PUBLIC_URL: publicUrl }, true)).error).toBeNull();
+  });
+
+  it("but not where a new key is asked for", async () => {
+    const standIn = await accountOfTest(used);
+    expect((await standIn.deploy({}, true)).error).toBeNull();
+    expect((await standIn.readState()).databases).toEqual(used.databases);
   });
 
   it.each(["AUTO_APPROVE", "ALLOW_INSECURE_PUBLISHERS"])("where wrangler.toml sets %s", async (name) => {
-    const standIn = await account();
+    const standIn = await accountOfTest();
     const file = join(standIn.root, "wrangler.toml");
     await writeFile(file, (await readFile(file, "utf8")).replace("[vars]", `[vars]\n${name} = "true"`));
     expect((await standIn.deploy()).error).toBe(`wrangler.toml sets ${name}, which is for local runs only`);
@@ -243,7 +169,7 @@ describe("a deployment is refused, and nothing is made,", () => {
   });
 
   it("where the account refuses a look, which is not the same as finding nothing", async () => {
-    const standIn = await account({ failures: { "r2 bucket lifecycle": { message: "Authentication error [code: 10000]" } } });
+    const standIn = await accountOfTest({ failures: { "r2 bucket lifecycle": { message: "Authentication error [code: 10000]" } } });
     expect((await standIn.deploy()).error).toContain("Authentication error [code: 10000]");
     expect((await standIn.readState()).buckets).toEqual([]);
   });
@@ -251,7 +177,7 @@ describe("a deployment is refused, and nothing is made,", () => {
 
 describe("npm run deploy -- --dry-run", () => {
   it("prints every command for the project's own wrangler.toml and runs the build alone", async () => {
-    const standIn = await account({ accounts: null });
+    const standIn = await accountOfTest({ accounts: null });
     const script = resolve(import.meta.dirname, "../../scripts/deploy.ts");
     const { exitCode, stdout } = await startCommand([process.execPath, script, "--dry-run"], { ...process.env, ...standIn.env }, standIn.root).ended;
     expect(exitCode).toBe(0);

@@ -28,14 +28,15 @@ function chargesOf(log: Disk["log"]): Map<string, Charge> {
 }
 
 /** What holds when everything that was on its way has arrived or was lost. */
-export function violationAtEnd(disk: Disk, clients: DeskClients): string | null {
+export function violationsAtEnd(disk: Disk, clients: DeskClients): string[] {
   const charges = chargesOf(disk.log);
-  return (
-    violationOnDisk(disk) ??
-    firstOf(clients.received, (received) => answeredWrongly(received, charges, clients)) ??
-    firstOf(clients.received, (received) => replayedWrongly(received, clients.received)) ??
-    firstOf([...charges], ([xr, charge]) => (charge.micros === 0 || isAccountedFor(xr, charge, disk, clients) ? null : `${xr} is charged to nobody's use`))
-  );
+  const found = [
+    violationOnDisk(disk),
+    ...clients.received.map((received) => answeredWrongly(received, charges, clients)),
+    ...clients.received.map((received) => replayedWrongly(received, clients.received)),
+    ...[...charges].map(([xr, charge]) => (charge.micros === 0 || isAccountedFor(xr, charge, disk, clients) ? null : `${xr} is charged to nobody's use`)),
+  ];
+  return found.filter((violation) => violation !== null);
 }
 
 function firstOf<T>(list: readonly T[], violation: (element: T) => string | null): string | null {

@@ -1,79 +1,108 @@
-import fc from "fast-check";
+import { type Arbitrary, array, constantFrom, nat, record } from "fast-check";
 import { DeskClients, type Plan } from "./desk-clients.ts";
-import { violationAtEnd, violationOnDisk } from "./desk-invariants.ts";
+import { violationsAtEnd, violationOnDisk } from "./desk-invariants.ts";
 import { DeskWorld, type Sabotage } from "./desk-world.ts";
 
 /** A healed world comes to rest in far fewer. */
 const STEPS_TO_REST = 5_000;
 
-/** Everything that happens in a world: its requests, its credit, and the choices that decide what happens next. */
-export type Script = { plans: Plan[]; creditMicros: number; choices: number[] };
+/** How often, by weight, something other than the ordinary course of things happens. Most worlds have some kinds of trouble only. */
+const weight = constantFrom(0, 0, 1, 4);
+const weights = record({
+  lostRequests: weight,
+  lostReplies: weight,
+  echoes: weight,
+  kills: weight,
+  crashes: weight,
+  leaps: weight,
+  topUps: weight,
+});
 
-export const scripts: fc.Arbitrary<Script> = fc.record({
-  plans: fc.array(
-    fc.record({
-      key: fc.constantFrom(null, null, "k1", "k1", "k2"),
-      print: fc.constantFrom("p1", "p1", "p1", "p2"),
-      pricesMicros: fc.array(fc.constantFrom(0, 10, 10, 25), { minLength: 1, maxLength: 3 }),
+/** Everything that happens in a world: its requests, its credit, its troubles, and the choices that decide what happens next. */
+export const scripts = record({
+  plans: array(
+    record({
+      key: constantFrom(null, null, "k1", "k1", "k2"),
+      print: constantFrom("p1", "p1", "p1", "p2"),
+      pricesMicros: array(constantFrom(0, 10, 10, 25), { minLength: 1, maxLength: 3 }),
     }),
     { minLength: 1, maxLength: 6 },
   ),
-  creditMicros: fc.constantFrom(0, 20, 60, 1_000),
-  choices: fc.array(fc.nat(0xffffff), { minLength: 20, maxLength: 160, size: "max" }),
+  creditMicros: constantFrom(0, 20, 60, 1_000),
+  troubles: weights,
+  choices: array(nat(0xffffff), { minLength: 40, maxLength: 160, size: "max" }),
 });
 
-/** @returns the promise that this world broke, null when it kept them all. */
-export async function runWorld({ plans, creditMicros, choices }: Script, sabotage: Sabotage): Promise<string[]> {
+export type Script = typeof scripts extends Arbitrary<infer S> ? S : never;
+
+/** @returns the promises that this world broke. */
+export async function runWorld(script: Script, sabotage: Sabotage): Promise<string[]> {
   const broken: string[] = [];
   const note = (violation: string | null) => {
     if (violation !== null) broken.push(violation);
   };
   const world = new DeskWorld(sabotage, (disk) => note(violationOnDisk(disk)));
-  let dice = choices.length;
-  const random = () => {
-    dice = (Math.imul(dice, 1_103_515_245) + 12_345) >>> 0;
-    return dice / 2 ** 32;
-  };
-  const clients = new DeskClients(world, random);
-  const waiting = [...plans];
-  clients.topUp(creditMicros);
-  for (const choice of choices) {
-    const steps = possibleSteps(world, clients, waiting, choice >>> 8);
-    steps[(choice & 0xff) % steps.length]?.();
+  const clients = new DeskClients(world, dice(script.choices.length));
+  const waiting = [...script.plans];
+  clients.topUp(script.creditMicros);
+  for (const choice of script.choices) {
+    choose(possibleSteps(world, clients, waiting, script.troubles, choice >>> 8), choice & 0xff);
     await everythingThatFollows();
   }
   note(await comeToRest(world, clients));
-  note(violationAtEnd(world.disk, clients));
-  return broken;
+  return [...broken, ...violationsAtEnd(world.disk, clients)];
 }
 
-/** Likely steps stand in the list more than once. */
-function possibleSteps(world: DeskWorld, clients: DeskClients, waiting: Plan[], detail: number): (() => void)[] {
-  const pick = <T>(list: readonly T[], act: (element: T) => void, times: number): (() => void)[] => {
+/** Chance inside the processes: reproducible, and apart from the choices, so that shrinking those does not change it. */
+function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+type Step = { weight: number; take: () => void };
+
+function choose(steps: Step[], choice: number): void {
+  let left = choice % steps.reduce((sum, { weight }) => sum + weight, 0);
+  for (const { weight, take } of steps) {
+    left -= weight;
+    if (left < 0) return take();
+  }
+}
+
+function possibleSteps(world: DeskWorld, clients: DeskClients, waiting: Plan[], troubles: Script["troubles"], detail: number): Step[] {
+  const { requests, replies, echoes, timers } = world;
+  const one = <T>(weight: number, list: readonly T[], act: (element: T) => void): Step => {
     const element = list[detail % Math.max(1, list.length)];
-    return element === undefined ? [] : Array.from({ length: times }, () => () => act(element));
+    return element === undefined ? { weight: 0, take: () => {} } : { weight, take: () => act(element) };
   };
   const how = detail % 2 === 0 ? "error" : "silence";
   return [
-    ...pick(waiting, (plan) => {
+    one(3, waiting, (plan) => {
       // A request with a key may be sent again at any time, also while the first is under way.
       if (plan.key === null || detail % 3 === 0) waiting.splice(waiting.indexOf(plan), 1);
       clients.start(plan);
-    }, 2),
-    ...pick(world.requests, (message) => world.deliver(message), 6),
-    ...pick(world.requests, (message) => world.echo(message), 1),
-    ...pick(world.requests, (message) => world.lose(message, detail % 5 === 0 ? "overloaded" : how), 1),
-    ...pick(world.echoes, (message) => world.deliver(message), 1),
-    ...(world.isSyncing ? Array.from({ length: 4 }, () => () => world.finishSync()) : []),
-    ...pick(world.replies, (envelope) => world.answer(envelope), 5),
-    ...pick(world.replies, (envelope) => world.loseReply(envelope, how), 2),
-    ...(world.timers.length > 0 ? Array.from({ length: 4 }, () => () => world.strike()) : []),
-    ...pick([...clients.running], (process) => clients.kill(process), 1),
-    () => world.crash(detail % 2 === 0),
-    () => clients.topUp(detail % 40),
-    () => {
+    }),
+    one(8, requests, (message) => world.deliver(message)),
+    one(world.isSyncing ? 8 : 0, [world], () => world.finishSync()),
+    one(8, replies, (envelope) => world.answer(envelope)),
+    one(4, timers, () => world.strike()),
+    one(1, echoes, (message) => world.deliver(message)),
+    one(troubles.echoes, requests, (message) => world.echo(message)),
+    one(2 * troubles.lostRequests, requests, (message) => world.lose(message, detail % 5 === 0 ? "overloaded" : how)),
+    one(2 * troubles.lostReplies, replies, (envelope) => world.loseReply(envelope, how)),
+    one(troubles.kills, [...clients.running], (process) => clients.kill(process)),
+    one(troubles.crashes, [world], () => world.crash(detail % 2 === 0)),
+    one(troubles.topUps, [clients], () => clients.topUp(detail % 40)),
+    one(troubles.leaps, [world], () => {
       world.nowMs += detail % 70_000;
-    },
+    }),
+    // There is always something that can happen, if only the passing of a millisecond.
+    one(1, [world], () => {
+      world.nowMs += 1;
+    }),
   ];
 }
 

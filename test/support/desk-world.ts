@@ -177,10 +177,7 @@ export class DeskWorld {
         this.#onCommit(image);
       },
       sync: () => {
-        let finish = (): void => {};
-        const done = new Promise<void>((resolve) => {
-          finish = resolve;
-        });
+        const { promise: done, resolve: finish } = Promise.withResolvers<void>();
         if (incarnation === this.#incarnation) this.#syncing = { image, done, finish };
         return done;
       },

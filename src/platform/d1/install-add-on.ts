@@ -1,4 +1,3 @@
-import type { Configuration } from "../../domain/catalog/configuration.ts";
 import { INCOMING_EXTENSIONS, type ExtensionStates } from "../../domain/catalog/extension-states.ts";
 import { INCOMING_INSTALLS_ENABLED, INSTALLS_PER_ACCOUNT } from "../../domain/limits.ts";
 import { newSid } from "../randomness.ts";
@@ -8,7 +7,8 @@ export type NewInstall = {
   addOnSid: string;
   versionSid: string;
   uniqueName: string;
-  configuration: Configuration;
+  /** JSON. */
+  configuration: string;
   extensions: ExtensionStates;
 };
 
@@ -46,7 +46,7 @@ export async function installAddOn(db: D1Database, install: NewInstall): Promise
   const sid = newSid("XE");
   const values = [
     ...[sid, install.accountSid, newSid("XD"), install.addOnSid, install.versionSid, install.uniqueName],
-    ...[JSON.stringify(install.configuration), Date.now(), JSON.stringify(install.extensions)],
+    ...[install.configuration, Date.now(), JSON.stringify(install.extensions)],
   ];
   const [found] = await db.batch<{ obstacle: InstallObstacle | null }>([
     db.prepare(FIND_OBSTACLE).bind(...values),

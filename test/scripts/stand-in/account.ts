@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { createServer, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
+import { onTestFinished } from "vitest";
 import { deployGateway } from "../../../scripts/deploy/gateway.ts";
 import { installCommand } from "./command.ts";
 import type { AccountState } from "./wrangler.ts";
@@ -41,6 +42,8 @@ const emptyAccount: AccountState = {
   failures: {},
 };
 
+export type AccountStandIn = Awaited<ReturnType<typeof accountStandIn>>;
+
 export type Run = { printed: string; error: string | null };
 
 /**
@@ -69,6 +72,8 @@ export async function accountStandIn(start: Partial<AccountState> = {}) {
     root,
     env,
     readState,
+    /** The Worker's. */
+    secrets: async (): Promise<Record<string, string>> => (await readState()).worker?.secrets ?? {},
     change: async (changes: Partial<AccountState>) => writeFile(stateFile, JSON.stringify({ ...(await readState()), ...changes })),
     worker,
     /** One run of `npm run deploy`. */
@@ -97,6 +102,13 @@ export async function accountStandIn(start: Partial<AccountState> = {}) {
       await rm(root, { recursive: true, force: true, maxRetries: 3 });
     },
   };
+}
+
+/** The same for one test: closed when that is over. */
+export async function accountOfTest(start: Partial<AccountState> = {}): Promise<AccountStandIn> {
+  const standIn = await accountStandIn(start);
+  onTestFinished(standIn.close);
+  return standIn;
 }
 
 async function deployedWorker(readState: () => Promise<AccountState>) {
