@@ -48,12 +48,7 @@ export async function installBenchPackages(): Promise<void> {
   }
 }
 
-/** The gateway, as `npm run deploy` would send it. */
-export async function buildGateway(): Promise<void> {
-  await run("npm", ["run", "build"]);
-}
-
-/** The yardstick, by the same tool. */
+/** The yardstick, by the tool that builds the gateway. */
 export async function buildLookupWorker(): Promise<void> {
   const wrangler = resolve(root, "node_modules/.bin/wrangler");
   const workers = resolve(bench, "workers");

@@ -1,13 +1,14 @@
 /** `npm run bench`: README.md in this directory says what is compared and why that is fair. */
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { buildWorker } from "../scripts/build-worker.ts";
 import { startBelongings, type Belongings } from "./belongings.ts";
 import { measureBundle } from "./bundle.ts";
 import type { Plan, Run, RunningSystem, Sample } from "./cell.ts";
 import { startLoadGenerator } from "./load.ts";
 import { describeRun } from "./machine.ts";
 import { readOptions, type Options } from "./options.ts";
-import { buildGateway, buildLookupWorker, installBenchPackages } from "./prepare.ts";
+import { buildLookupWorker, installBenchPackages } from "./prepare.ts";
 import { startPublisher } from "./publisher.ts";
 import { renderBundle, renderPublisherShare, renderTable, summarize, toJson, type Bundle } from "./report.ts";
 import { measureRounds } from "./rounds.ts";
@@ -76,7 +77,7 @@ async function main(): Promise<number> {
   log("installing and building");
   await installBenchPackages();
   await buildLookupWorker();
-  if (options.systems.includes("dipswitch")) await buildGateway();
+  if (options.systems.includes("dipswitch")) await buildWorker();
   const belongings = startBelongings();
   process.once("SIGINT", () => void belongings.end().finally(() => process.exit(130)));
   process.once("SIGTERM", () => void belongings.end().finally(() => process.exit(143)));

@@ -13,5 +13,5 @@ export async function buildWorker(): Promise<void> {
   wrangler.stdout.on("data", (chunk: Buffer) => output.push(chunk));
   wrangler.stderr.on("data", (chunk: Buffer) => output.push(chunk));
   const code = await new Promise<number | null>((ended) => wrangler.on("close", ended));
-  if (code !== 0) throw new Error(`the Worker could not be built:\n${Buffer.concat(output)}`);
+  if (code !== 0) throw new Error(`the Worker could not be built:\n${Buffer.concat(output).toString()}`);
 }

@@ -12,7 +12,7 @@ async function call(baseUrl: string, login: Login, method: string, path: string,
       Authorization: `Basic ${Buffer.from(`${login.sid}:${login.auth_token}`).toString("base64")}`,
       ...(body && { "Content-Type": isJson ? "application/json" : "application/x-www-form-urlencoded" }),
     },
-    ...(body && { body: isJson ? JSON.stringify(body.json) : new URLSearchParams(body as Record<string, string>).toString() }),
+    ...(body && { body: isJson ? JSON.stringify(body.json) : new URLSearchParams(body).toString() }),
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);

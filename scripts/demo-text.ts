@@ -2,9 +2,10 @@ import type { Login } from "./demo-state.ts";
 
 export type Demo = { base_url: string; publishers_url: string; operator: Login; developer: Login; publisher: Login };
 
+const login = ({ sid, auth_token }: Login): string => `${sid}:${auth_token}`;
+
 /** What `npm start` prints: where everything is, and commands to paste. */
 export function demoText({ base_url: url, publishers_url, operator, developer, publisher }: Demo, stateDir: string): string {
-  const login = ({ sid, auth_token }: Login): string => `${sid}:${auth_token}`;
   return `
 Dipswitch runs.
 

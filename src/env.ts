@@ -99,7 +99,7 @@ function originOf(name: string, value: string | undefined): URL {
 }
 
 function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
 }
 
 function encryptionKeyOf(name: string, value: string | undefined): EncryptionKey {

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { startLocalRuntime } from "../../scripts/local-runtime.ts";
+import { migrateLocal } from "../../scripts/migrate-local.ts";
 import { apiClient, balanceAnswer, basicAuth, createdAccount, createdAddOn, type ApiClient } from "../api-client.ts";
 import type { StartSystem } from "../system.ts";
 import { addOnNamesOf, lookupRequest, requireLookupAnswer, workNames, works } from "../works.ts";
 import { gatewayVars } from "./gateway-vars.ts";
-import { applyMigrations } from "./migrations.ts";
 
 const priceMicros = 100;
 const creditMicros = 100_000_000_000;
@@ -59,7 +59,7 @@ async function getBalanceMicros(developer: ApiClient, accountSid: string): Promi
 export const start: StartSystem = async ({ port, publisherUrl, stateDir }) => {
   const { vars, operator } = gatewayVars(port);
   const { miniflare, url } = await startLocalRuntime({ port, stateDir, vars });
-  await applyMigrations(miniflare);
+  await migrateLocal(miniflare);
 
   const root = apiClient(url, operator);
   const openAccount = async (name: string) =>

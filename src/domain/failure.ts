@@ -54,3 +54,8 @@ export const INVOCATION_FAILURES: Record<InvocationFailureKind, Consequence> = {
   body_too_large: { code: 61007, retried: false, countsAgainstSla: true },
   content_missing: { code: 61009, retried: false, countsAgainstSla: false },
 };
+
+/** Every kind with the same code has the same consequence for the publisher, so the code alone tells it. */
+export function countsAgainstSla(code: number | null): boolean {
+  return Object.values(INVOCATION_FAILURES).some((failure) => failure.code === code && failure.countsAgainstSla);
+}

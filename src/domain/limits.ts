@@ -78,3 +78,7 @@ export const CONFIGURATION_CHARACTERS = 16 * 1024;
 export const LISTING_DOCUMENT_CHARACTERS = 64 * 1024;
 /** Ours: what a catalogue is searched for. */
 export const SEARCH_CHARACTERS = 128;
+
+/** Ours: rows that one statement of housekeeping touches, and statements in one run. */
+export const HOUSEKEEPING_BATCH = 1_000;
+export const HOUSEKEEPING_BATCHES = 50;

@@ -4,7 +4,6 @@ import { CONFIGURATION_CHARACTERS } from "../domain/limits.ts";
 import type { VersionRow } from "../platform/d1/add-ons.ts";
 import { changeInstalledAddOn, getInstalledAddOn, type InstalledAddOnChange, type InstalledAddOnRow } from "../platform/d1/installed-add-ons.ts";
 import type { AppContext } from "./context.ts";
-import { refuseProblems } from "./json-body.ts";
 import { jsonObjectParameter } from "./json-parameter.ts";
 import { refuse, required } from "./refused.ts";
 
@@ -20,8 +19,11 @@ export async function requireInstalledAddOn(c: AppContext, sid: string): Promise
 
 /** A configuration that fits a version, as JSON to store. */
 export function requireConfiguration(c: AppContext, version: VersionRow, posted: Record<string, unknown>): string {
-  const checked = checkConfiguration(JSON.parse(version.definition) as Definition, posted, c.var.gateway.urlPolicy);
-  return checked.ok ? JSON.stringify(checked.value) : refuseProblems("Configuration", checked.error);
+  const definition: Definition = JSON.parse(version.definition);
+  const checked = checkConfiguration(definition, posted, c.var.gateway.urlPolicy);
+  if (checked.ok) return JSON.stringify(checked.value);
+  const { field, message } = checked.error;
+  return refuse({ kind: "invalid", parameter: "Configuration", message: field === "Configuration" ? `Configuration ${message}` : `Configuration: ${field} ${message}` });
 }
 
 /** @returns the install as it is now. A change of nothing is not written. */
@@ -29,12 +31,10 @@ export async function requireChange(c: AppContext, before: InstalledAddOnRow, ch
   if (Object.keys(change).length === 0) return before;
   const { gateway, accountSid } = c.var;
   const outcome = await changeInstalledAddOn(gateway.db, before, change);
-  if (outcome === "name_taken") refuseNameTaken(change.uniqueName ?? before.uniqueName);
+  if (outcome === "name_taken") refuse({ kind: "conflict", message: nameTakenMessage(change.uniqueName ?? before.uniqueName) });
   if (outcome === "outdated") refuse({ kind: "conflict", message: `The installed add-on ${before.sid} or its version was changed at the same time: fetch it and try again` });
   gateway.snapshots.drop(accountSid);
   return requireInstalledAddOn(c, before.sid);
 }
 
-export function refuseNameTaken(uniqueName: string): never {
-  return refuse({ kind: "conflict", message: `Another installed add-on of this account has the UniqueName ${uniqueName}` });
-}
+export const nameTakenMessage = (uniqueName: string): string => `Another installed add-on of this account has the UniqueName ${uniqueName}`;

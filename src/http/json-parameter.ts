@@ -14,4 +14,4 @@ export function jsonObjectText(maxCharacters: number) {
 }
 
 /** The same, parsed. */
-export const jsonObjectParameter = (maxCharacters: number) => jsonObjectText(maxCharacters).transform((text) => JSON.parse(text) as Record<string, unknown>);
+export const jsonObjectParameter = (maxCharacters: number) => jsonObjectText(maxCharacters).transform((text): Record<string, unknown> => JSON.parse(text));

@@ -46,7 +46,7 @@ function pagePaths(c: AppContext, page: Page<unknown>, suffix: string) {
     query.set("Page", String(number));
     if (cursor === null) query.delete("PageToken");
     else query.set("PageToken", tokenOf(cursor));
-    return `${c.req.path}${suffix}?${query}`;
+    return `${c.req.path}${suffix}?${query.toString()}`;
   };
   return {
     first: path(0, null),

@@ -10,7 +10,7 @@ import type { InvocationPorts } from "./ports.ts";
  * @returns the outcomes in the order of the calls.
  */
 export async function invokeAddOns(calls: readonly AddOnCall[], ports: InvocationPorts): Promise<AddOnOutcome[]> {
-  const outcomes: AddOnOutcome[] = new Array(calls.length);
+  const outcomes: AddOnOutcome[] = [];
   const arrivedAtMs = ports.clock.nowMs();
   const queue = calls.entries();
   const runSlot = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { begin, type BeginReply, type BeginRequest } from "../domain/billing/claim.ts";
+import { begin, type BeginReply, type BeginRequest, forgetAnswer } from "../domain/billing/claim.ts";
 import { availableMicros, grant, type GrantReply, type GrantRequest } from "../domain/billing/credit.ts";
 import { settle, type SettleReply, type SettleRequest, voidAll, type VoidReply, type VoidRequest } from "../domain/billing/desk.ts";
 import { type DeskAgenda, dueTimes, earliest } from "../domain/billing/desk-agenda.ts";
@@ -9,6 +9,7 @@ import { CLAIM_WAIT_MS } from "../domain/billing/desk-times.ts";
 import { IDEMPOTENCY_TTL_MS } from "../domain/limits.ts";
 import type { Env } from "../env.ts";
 import { writeFlush } from "../platform/d1/flush.ts";
+import { errorOf, log } from "../platform/log.ts";
 import { ClaimWaiters } from "./claim-waiters.ts";
 import { DeskOutbox } from "./desk-outbox.ts";
 import { migrateDesk } from "./desk-schema.ts";
@@ -84,6 +85,11 @@ export class AccountDesk extends DurableObject<Env> {
     return this.#commits.run(() => grant(this.#store, this.now(), request));
   }
 
+  /** No repetition gets this answer again; the key stays used, so that none is charged again either. */
+  async forgetAnswer(key: string): Promise<void> {
+    await this.#commits.run(() => forgetAnswer(this.#store, key));
+  }
+
   async balance(): Promise<DeskBalance> {
     const totals = this.#store.totals();
     return { ...totals, leftMicros: availableMicros(totals) };
@@ -118,12 +124,12 @@ export class AccountDesk extends DurableObject<Env> {
       const nowMs = this.now();
       const due = dueTimes(this.#agenda);
       if (due.flushAtMs <= nowMs) await this.#flushSome();
-      if (due.forgetAtMs <= nowMs) this.#store.forget(nowMs, this.#outbox.state.flushed_seq);
+      if (due.forgetAtMs <= nowMs) this.#store.forget(nowMs);
       if (due.expireAtMs <= nowMs) this.#store.expireClaims(nowMs);
       this.#agenda = this.#readAgenda();
       this.#arm();
     } catch (error) {
-      console.error({ event: "desk_alarm_failed", desk: this.#outbox.state.account_sid, error: messageOf(error) });
+      log({ event: "desk_alarm_failed", account_sid: this.#outbox.state.account_sid, ...errorOf(error) });
       this.#armAt(this.now() + ALARM_RETRY_MS);
     }
   }
@@ -163,7 +169,7 @@ export class AccountDesk extends DurableObject<Env> {
     } catch (error) {
       this.#outbox.failed(messageOf(error), this.now());
       const { account_sid, flush_failures, flush_error } = this.#outbox.state;
-      console.error({ event: "desk_flush_failed", desk: account_sid, failures: flush_failures, error: flush_error });
+      log({ event: "desk_flush_failed", account_sid, failures: flush_failures, error: flush_error });
       return false;
     } finally {
       this.#agenda = this.#readAgenda();
@@ -172,12 +178,12 @@ export class AccountDesk extends DurableObject<Env> {
   }
 
   #readAgenda(): DeskAgenda {
-    const { flushed_seq, flush_failures, flush_tried_at } = this.#outbox.state;
+    const { flush_failures, flush_tried_at } = this.#outbox.state;
     return {
       pendingSinceMs: this.#outbox.pendingSince(),
       flushFailures: flush_failures,
       flushTriedAtMs: flush_tried_at,
-      keptSinceMs: this.#store.keptSince(flushed_seq),
+      keptSinceMs: this.#store.keptSince(),
       claimExpiresAtMs: this.#store.nextClaimExpiry(),
     };
   }
@@ -199,6 +205,8 @@ function requireSound(message: SettleRequest | VoidRequest): void {
   if (problem !== null) throw new RangeError(problem);
 }
 
+/** What SQLite and D1 say names tables and columns; only a JSON parser quotes what it has read. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : "not an Error";
+  if (error instanceof SyntaxError) return "a segment is not JSON";
+  return error instanceof Error ? error.message : typeof error;
 }

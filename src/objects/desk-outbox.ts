@@ -9,6 +9,8 @@ type DeskRow = {
   account_sid: string;
   flushed_seq: number;
   flushed_events: number;
+  flushed_spent_micros: number;
+  flushed_granted_micros: number;
   flushing_seq: number;
   flush_failures: number;
   flush_tried_at: number | null;
@@ -87,9 +89,21 @@ export class DeskOutbox {
     return endSeq;
   }
 
-  arrived(flush: DeskFlush, nowMs: number): void {
-    const { toSeq, totals } = flush;
-    this.#update({ flushed_seq: toSeq, flushed_events: totals.events, flush_failures: 0, flush_tried_at: nowMs, flush_error: null });
+  /** Of what D1 has, only enough is kept to recognise its repetitions. */
+  arrived({ toSeq, committedAtMs, totals }: DeskFlush, nowMs: number): void {
+    const recent = this.#sql.exec<{ recent: string }>("SELECT recent FROM segments WHERE seq <= ? ORDER BY seq", toSeq).toArray();
+    const joined = recent.map((row) => row.recent.slice(1, -1)).filter((list) => list !== "");
+    this.#sql.exec("INSERT INTO flushed VALUES (?, ?, ?)", toSeq, committedAtMs, `[${joined.join(",")}]`);
+    this.#sql.exec("DELETE FROM segments WHERE seq <= ?", toSeq);
+    this.#update({
+      flushed_seq: toSeq,
+      flushed_events: totals.events,
+      flushed_spent_micros: totals.spentMicros,
+      flushed_granted_micros: totals.grantedMicros,
+      flush_failures: 0,
+      flush_tried_at: nowMs,
+      flush_error: null,
+    });
   }
 
   failed(message: string, nowMs: number): void {
@@ -97,16 +111,9 @@ export class DeskOutbox {
   }
 
   #update(change: Partial<DeskRow>): void {
-    const row = { ...this.#row, ...change };
-    this.#sql.exec(
-      "UPDATE desk SET flushed_seq = ?, flushed_events = ?, flushing_seq = ?, flush_failures = ?, flush_tried_at = ?, flush_error = ?",
-      row.flushed_seq,
-      row.flushed_events,
-      row.flushing_seq,
-      row.flush_failures,
-      row.flush_tried_at,
-      row.flush_error,
-    );
+    const row: DeskRow = { ...this.#row, ...change };
+    const columns = Object.entries(row).filter(([column]) => column !== "id");
+    this.#sql.exec(`UPDATE desk SET ${columns.map(([column]) => `${column} = ?`).join(", ")}`, ...columns.map(([, value]) => value));
     this.#row = row;
   }
 }

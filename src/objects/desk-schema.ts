@@ -7,8 +7,11 @@ const STEPS: readonly string[] = [
   CREATE TABLE desk (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     account_sid TEXT NOT NULL,
+    -- The last segment that reached D1, and the desk's totals after it.
     flushed_seq INTEGER NOT NULL DEFAULT 0,
     flushed_events INTEGER NOT NULL DEFAULT 0,
+    flushed_spent_micros INTEGER NOT NULL DEFAULT 0,
+    flushed_granted_micros INTEGER NOT NULL DEFAULT 0,
     -- The last segment of the flush that was begun; above flushed_seq while it is not known to have arrived.
     flushing_seq INTEGER NOT NULL DEFAULT 0,
     flush_failures INTEGER NOT NULL DEFAULT 0,
@@ -16,7 +19,7 @@ const STEPS: readonly string[] = [
     flush_error TEXT
   ) STRICT;
 
-  -- One row for all that was committed together. The short columns come first: reading them does not touch the pages of the long ones.
+  -- One row for all that was committed together, until D1 has it.
   CREATE TABLE segments (
     seq INTEGER PRIMARY KEY,
     committed_at INTEGER NOT NULL,
@@ -31,6 +34,13 @@ const STEPS: readonly string[] = [
     events TEXT NOT NULL,
     voids TEXT NOT NULL,
     grants TEXT NOT NULL
+  ) STRICT;
+
+  -- One row for each flush that arrived in the last minute: what is still to be recognised of it.
+  CREATE TABLE flushed (
+    seq INTEGER PRIMARY KEY,
+    committed_at INTEGER NOT NULL,
+    recent TEXT NOT NULL
   ) STRICT;
 
   CREATE TABLE claims (

@@ -7,6 +7,12 @@ import { SETTLED_KEPT_MS } from "../domain/limits.ts";
 type ClaimRow = { key: string; print: string; seed: string; holder: string; claimed_at: number; expires_at: number; answer: ArrayBuffer | null };
 type GrantRow = { key: string; sid: string; micros: number; reason: string; granted_at: number; left_micros: number };
 type TotalsRow = { seq: number; events_total: number; spent_micros: number; granted_micros: number };
+type RecentRow = { committed_at: number; recent: string };
+
+/** The last segment's totals, or, when D1 has them all, those after the last flush. */
+const LAST_TOTALS = `SELECT * FROM (SELECT seq, events_total, spent_micros, granted_micros FROM segments ORDER BY seq DESC LIMIT 1)
+  UNION ALL SELECT flushed_seq, flushed_events, flushed_spent_micros, flushed_granted_micros FROM desk
+  ORDER BY seq DESC LIMIT 1`;
 
 /**
  * What a desk remembers, on SQLite. Totals and recent invocations are read once and then held in memory; what decisions record is
@@ -21,11 +27,10 @@ export class SqlDeskStore implements DeskStore {
 
   constructor(sql: SqlStorage, nowMs: number) {
     this.#sql = sql;
-    const last = sql.exec<TotalsRow>("SELECT seq, events_total, spent_micros, granted_micros FROM segments ORDER BY seq DESC LIMIT 1").toArray()[0];
-    if (last === undefined) return;
+    const last = sql.exec<TotalsRow>(LAST_TOTALS).one();
     this.#lastSeq = last.seq;
     this.#totals = { events: last.events_total, spentMicros: last.spent_micros, grantedMicros: last.granted_micros };
-    for (const { committed_at, recent } of recentSegments(sql, nowMs - SETTLED_KEPT_MS)) this.#remember(JSON.parse(recent), committed_at);
+    for (const { committed_at, recent } of recentRows(sql, nowMs - SETTLED_KEPT_MS)) this.#remember(JSON.parse(recent), committed_at);
   }
 
   #remember(recent: (string | number | null)[], atMs: number): void {
@@ -66,8 +71,8 @@ export class SqlDeskStore implements DeskStore {
     return { key, print, seed, holder, claimedAtMs, expiresAtMs, answer: answer === null ? null : new Uint8Array(answer) };
   }
 
-  keepClaim({ key, print, seed, holder, claimedAtMs, expiresAtMs }: Claim): void {
-    this.#sql.exec("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, ?, NULL)", key, print, seed, holder, claimedAtMs, expiresAtMs);
+  keepClaim({ key, print, seed, holder, claimedAtMs, expiresAtMs, answer }: Claim): void {
+    this.#sql.exec("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, ?, ?)", key, print, seed, holder, claimedAtMs, expiresAtMs, answer);
   }
 
   keepAnswer(key: string, answer: Uint8Array): void {
@@ -115,15 +120,13 @@ export class SqlDeskStore implements DeskStore {
     return true;
   }
 
-  /** When the oldest segment that is kept although D1 has it was committed. The last one stays: it has the totals. */
-  keptSince(flushedSeq: number): number | null {
-    const sql = "SELECT committed_at FROM segments WHERE seq <= ? AND seq < ? ORDER BY seq LIMIT 1";
-    return this.#sql.exec<{ committed_at: number }>(sql, flushedSeq, this.#lastSeq).toArray()[0]?.committed_at ?? null;
+  /** When the oldest of what D1 has, and is still to be recognised, was committed. */
+  keptSince(): number | null {
+    return this.#sql.exec<{ at: number | null }>("SELECT min(committed_at) AS at FROM flushed").one().at;
   }
 
-  forget(nowMs: number, flushedSeq: number): void {
-    const sql = "DELETE FROM segments WHERE seq <= ? AND seq < ? AND committed_at <= ?";
-    this.#sql.exec(sql, flushedSeq, this.#lastSeq, nowMs - SETTLED_KEPT_MS);
+  forget(nowMs: number): void {
+    this.#sql.exec("DELETE FROM flushed WHERE committed_at <= ?", nowMs - SETTLED_KEPT_MS);
     this.#recent.forget(nowMs);
   }
 
@@ -141,13 +144,15 @@ export class SqlDeskStore implements DeskStore {
 const CLAIMS_EXPIRED_AT_ONCE = 500;
 
 /** In the order of their commits. Read from the end, so that segments which D1 has not taken for hours are not gone through. */
-function recentSegments(sql: SqlStorage, sinceMs: number): { committed_at: number; recent: string }[] {
-  const segments = [];
-  for (const segment of sql.exec<{ committed_at: number; recent: string }>("SELECT committed_at, recent FROM segments ORDER BY seq DESC")) {
-    if (segment.committed_at <= sinceMs) break;
-    segments.push(segment);
+function recentRows(sql: SqlStorage, sinceMs: number): RecentRow[] {
+  const rows: RecentRow[] = [];
+  for (const table of ["segments", "flushed"]) {
+    for (const row of sql.exec<RecentRow>(`SELECT committed_at, recent FROM ${table} ORDER BY seq DESC`)) {
+      if (row.committed_at <= sinceMs) break;
+      rows.push(row);
+    }
   }
-  return segments.toReversed();
+  return rows.toReversed();
 }
 
 function emptySegment() {

@@ -6,6 +6,7 @@ import type { Desk } from "../invocation/desk.ts";
 /** All that can be asked of an account's desk. */
 export type AccountDeskClient = Desk & {
   grant(request: GrantRequest): Promise<GrantReply>;
+  forgetAnswer(key: string): Promise<void>;
   balance(): Promise<DeskBalance>;
   /** Carries to D1 what was committed before; `isCurrent` is false when D1 did not take it. */
   flush(): Promise<{ isCurrent: boolean }>;
@@ -25,6 +26,7 @@ export function deskOf(namespace: Env["ACCOUNT_DESK"], accountSid: string, regio
     settle: async (request) => stub().settle(request),
     voidAll: async (request) => stub().voidAll(request),
     grant: async (request) => stub().grant(request),
+    forgetAnswer: async (key) => stub().forgetAnswer(key),
     balance: async () => stub().balance(),
     flush: async () => stub().flush(),
     inspect: async () => stub().inspect(),

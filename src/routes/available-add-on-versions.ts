@@ -79,7 +79,7 @@ export const availableAddOnVersionRoutes = new OpenAPIHono<AppEnv>()
   );
 
 function versionAnswer(row: VersionRow, publicUrl: string) {
-  const definition = JSON.parse(row.definition) as Definition;
+  const definition: Definition = JSON.parse(row.definition);
   const addOnUrl = `${publicUrl}/v1/AvailableAddOns/${row.addOnSid}`;
   return {
     sid: row.sid,

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { ADD_ON_TYPES, INTEGRATION_POINTS, type AddOnTypeName, type IntegrationPoint } from "../domain/catalog/add-on-type.ts";
+import { INTEGRATION_POINTS, type IntegrationPoint } from "../domain/catalog/add-on-type.ts";
 import { fillableSchema } from "../domain/catalog/configuration.ts";
+import { definitionSchema } from "../domain/catalog/definition.ts";
 import { SEARCH_CHARACTERS } from "../domain/limits.ts";
 import { extensionSid } from "../domain/sid.ts";
 import { requireAvailableAddOn } from "../http/available-add-on.ts";
@@ -34,13 +35,10 @@ const extension = z
   })
   .openapi("AvailableAddOnExtension");
 
-const types = Object.keys(ADD_ON_TYPES) as [AddOnTypeName, ...AddOnTypeName[]];
-const extensionNames = Object.keys(INTEGRATION_POINTS) as [IntegrationPoint, ...IntegrationPoint[]];
-
 const filters = {
   Search: z.string().min(1).max(SEARCH_CHARACTERS).optional().openapi({ description: "A part of the unique name, friendly name or description" }),
-  Type: z.enum(types).optional(),
-  Extension: z.enum(extensionNames).optional().openapi({ description: "Add-ons that run at this integration point" }),
+  Type: definitionSchema.shape.type.optional(),
+  Extension: definitionSchema.shape.extensions.element.optional().openapi({ description: "Add-ons that run at this integration point" }),
 };
 
 /** The marketplace: what any account can install. */
@@ -101,12 +99,13 @@ export const availableAddOnRoutes = new OpenAPIHono<AppEnv>()
 
 function addOnAnswer(row: AvailableAddOnRow, publicUrl: string) {
   const url = `${publicUrl}/v1/AvailableAddOns/${row.sid}`;
+  const schema: Record<string, unknown> = JSON.parse(row.configurationSchema);
   return {
     sid: row.sid,
     friendly_name: row.friendlyName,
     description: row.description,
     pricing_type: row.pricingModel.replaceAll("_", " "),
-    configuration_schema: fillableSchema(row.type, JSON.parse(row.configurationSchema) as Record<string, unknown>),
+    configuration_schema: fillableSchema(row.type, schema),
     url,
     links: { extensions: `${url}/Extensions`, versions: `${url}/Versions`, listing: `${publicUrl}/v1/Listing/${row.sid}` },
   };
@@ -114,8 +113,9 @@ function addOnAnswer(row: AvailableAddOnRow, publicUrl: string) {
 
 async function extensionAnswers(c: AppContext, addOnSid: string) {
   const { sid: available_add_on_sid, extensions } = await requireAvailableAddOn(c, addOnSid);
+  const names: IntegrationPoint[] = JSON.parse(extensions);
   return Promise.all(
-    (JSON.parse(extensions) as IntegrationPoint[]).map(async (unique_name) => {
+    names.map(async (unique_name) => {
       const { friendlyName: friendly_name, productName: product_name } = INTEGRATION_POINTS[unique_name];
       const sid = await extensionSid(available_add_on_sid, unique_name);
       const url = `${c.var.gateway.settings.publicUrl}/v1/AvailableAddOns/${available_add_on_sid}/Extensions/${sid}`;

@@ -91,7 +91,6 @@ export const creditRoutes = new OpenAPIHono<AppEnv>()
     }),
     async (c) => {
       const seen = await deskOf(c.var.gateway.desks, c.var.accountSid).inspect();
-      const date = (atMs: number | null): string | null => (atMs === null ? null : isoDate(atMs));
       const answer = {
         account_sid: c.var.accountSid,
         balance: dollarsOfMicros(seen.balance.leftMicros),
@@ -99,11 +98,13 @@ export const creditRoutes = new OpenAPIHono<AppEnv>()
         spent: dollarsOfMicros(seen.balance.spentMicros),
         events: seen.balance.events,
         pending_events: seen.pendingEvents,
-        pending_since: date(seen.pendingSinceMs),
+        pending_since: dateOrNull(seen.pendingSinceMs),
         flush_failures: seen.flushFailures,
         flush_error: seen.flushError,
-        flush_tried_at: date(seen.flushTriedAtMs),
+        flush_tried_at: dateOrNull(seen.flushTriedAtMs),
       };
       return c.json(answer, 200);
     },
   );
+
+const dateOrNull = (atMs: number | null): string | null => (atMs === null ? null : isoDate(atMs));

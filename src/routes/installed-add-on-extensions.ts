@@ -1,6 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { INTEGRATION_POINTS, type IntegrationPoint } from "../domain/catalog/add-on-type.ts";
-import type { ExtensionStates } from "../domain/catalog/extension-states.ts";
+import { INTEGRATION_POINTS } from "../domain/catalog/add-on-type.ts";
+import { extensionsOf, type ExtensionStates } from "../domain/catalog/extension-states.ts";
 import { INCOMING_INSTALLS_ENABLED } from "../domain/limits.ts";
 import { extensionSid } from "../domain/sid.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
@@ -79,9 +79,9 @@ async function requireExtension(c: AppContext, { InstalledAddOnSid, Sid }: z.inf
 }
 
 async function extensionAnswers(c: AppContext, { sid: installed_add_on_sid, addOnSid, extensions }: InstalledAddOnRow) {
-  const states = JSON.parse(extensions) as ExtensionStates;
+  const states: ExtensionStates = JSON.parse(extensions);
   return Promise.all(
-    (Object.keys(states) as IntegrationPoint[]).map(async (unique_name) => {
+    extensionsOf(states).map(async (unique_name) => {
       const { friendlyName: friendly_name, productName: product_name } = INTEGRATION_POINTS[unique_name];
       const sid = await extensionSid(addOnSid, unique_name);
       const url = `${c.var.gateway.settings.publicUrl}/v1/InstalledAddOns/${installed_add_on_sid}/Extensions/${sid}`;

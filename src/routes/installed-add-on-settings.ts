@@ -77,10 +77,12 @@ async function versionChange(c: AppContext, before: InstalledAddOnRow, parameter
   if (version === undefined || (moves && version.status !== "active")) {
     return refuse({ kind: "invalid", parameter: "AddOnVersionSid", message: `AddOnVersionSid must be an active version of ${before.addOnSid}` });
   }
-  const configuration = requireConfiguration(c, version, posted ?? (JSON.parse(before.configuration) as Configuration));
+  const stored: Configuration = JSON.parse(before.configuration);
+  const configuration = requireConfiguration(c, version, posted ?? stored);
   if (!moves) return { configuration };
-  const { extensions } = JSON.parse(version.definition) as Definition;
-  return { versionSid, configuration, extensions: JSON.stringify(movedStates(JSON.parse(before.extensions) as ExtensionStates, extensions)) };
+  const { extensions }: Definition = JSON.parse(version.definition);
+  const states: ExtensionStates = JSON.parse(before.extensions);
+  return { versionSid, configuration, extensions: JSON.stringify(movedStates(states, extensions)) };
 }
 
 function dailyCapOf(text: string): number | null {

@@ -6,13 +6,13 @@ import { initialStates } from "../domain/catalog/extension-states.ts";
 import { INCOMING_INSTALLS_ENABLED, INSTALLS_PER_ACCOUNT } from "../domain/limits.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { isoDate } from "../http/dates.ts";
-import { configurationParameter, refuseNameTaken, requireChange, requireConfiguration, requireInstalledAddOn } from "../http/installed-add-on.ts";
+import { configurationParameter, nameTakenMessage, requireChange, requireConfiguration, requireInstalledAddOn } from "../http/installed-add-on.ts";
 import { pageParameters, pageRequest, v1List, v1ListSchema } from "../http/paging.ts";
 import { refuse, required } from "../http/refused.ts";
 import { booleanParameter, declare, form, json, noContent, z } from "../http/route.ts";
 import { getVersion } from "../platform/d1/add-ons.ts";
 import { getInstallableAddOn } from "../platform/d1/catalogue.ts";
-import { installAddOn } from "../platform/d1/install-add-on.ts";
+import { installAddOn, type InstallObstacle } from "../platform/d1/install-add-on.ts";
 import { deleteInstalledAddOn, listInstalledAddOns, type InstalledAddOnRow } from "../platform/d1/installed-add-ons.ts";
 
 const installedAddOn = z
@@ -30,14 +30,14 @@ const installedAddOn = z
   })
   .openapi("InstalledAddOn");
 
-const uniqueName = z.string().regex(CHOSEN_NAME, "must start with a letter and have at most 64 letters, digits, _ and -").optional();
+const uniqueNameParameter = z.string().regex(CHOSEN_NAME, "must start with a letter and have at most 64 letters, digits, _ and -").optional();
 const ofInstalled = z.object({ Sid: z.string() });
 
 const installParameters = z.object({
   AvailableAddOnSid: z.string().regex(/^XB[0-9a-f]{32}$/, "must be the SID of an add-on, XB and 32 hexadecimal digits"),
   AcceptTermsOfService: booleanParameter,
   Configuration: configurationParameter,
-  UniqueName: uniqueName,
+  UniqueName: uniqueNameParameter,
 });
 type InstallParameters = z.infer<typeof installParameters>;
 
@@ -88,7 +88,7 @@ export const installedAddOnRoutes = new OpenAPIHono<AppEnv>()
       method: "post",
       path: "/v1/InstalledAddOns/{Sid}",
       summary: "Replaces an installed add-on's configuration, or renames it.",
-      request: { params: ofInstalled, ...form(z.object({ Configuration: configurationParameter, UniqueName: uniqueName })) },
+      request: { params: ofInstalled, ...form(z.object({ Configuration: configurationParameter, UniqueName: uniqueNameParameter })) },
       responses: { 200: json(installedAddOn, "The installed add-on") },
     }),
     async (c) => {
@@ -120,33 +120,24 @@ export const installedAddOnRoutes = new OpenAPIHono<AppEnv>()
 
 async function install(c: AppContext, parameters: InstallParameters): Promise<string> {
   const { gateway, accountSid } = c.var;
-  const { AvailableAddOnSid: addOnSid, Configuration: configuration = {} } = parameters;
+  const { AvailableAddOnSid: addOnSid, Configuration: posted = {} } = parameters;
   const { uniqueName: ownName, version } = required(await getInstallableAddOn(gateway.db, addOnSid), "available add-on", addOnSid);
-  if (version.status !== "active") refuseWithoutActiveVersion(addOnSid);
-  const { extensions } = JSON.parse(version.definition) as Definition;
-  const installed = await installAddOn(gateway.d1, {
-    accountSid,
-    addOnSid,
-    versionSid: version.sid,
-    uniqueName: parameters.UniqueName ?? ownName,
-    configuration: requireConfiguration(c, version, configuration),
-    extensions: initialStates(extensions),
-  });
-  if ("sid" in installed) return installed.sid;
-  switch (installed.obstacle) {
-    case "version_not_active":
-      return refuseWithoutActiveVersion(addOnSid);
-    case "name_taken":
-      return refuseNameTaken(parameters.UniqueName ?? ownName);
-    case "too_many_installs":
-      return refuse({ kind: "conflict", message: `The account ${accountSid} has ${INSTALLS_PER_ACCOUNT} installed add-ons already` });
-    case "too_many_enabled":
-      return refuse({ kind: "conflict", message: `${addOnSid} would be enabled for incoming messages or calls, where ${INCOMING_INSTALLS_ENABLED} installed add-ons are already: disable one of them first` });
-  }
+  const uniqueName = parameters.UniqueName ?? ownName;
+  if (version.status !== "active") return refuseInstall("version_not_active", addOnSid, uniqueName);
+  const { extensions }: Definition = JSON.parse(version.definition);
+  const configuration = requireConfiguration(c, version, posted);
+  const installed = await installAddOn(gateway.d1, { accountSid, addOnSid, versionSid: version.sid, uniqueName, configuration, extensions: initialStates(extensions) });
+  return "sid" in installed ? installed.sid : refuseInstall(installed.obstacle, addOnSid, uniqueName);
 }
 
-function refuseWithoutActiveVersion(addOnSid: string): never {
-  return refuse({ kind: "conflict", message: `The add-on ${addOnSid} has no active version to install, or its version changed at the same time` });
+function refuseInstall(obstacle: InstallObstacle, addOnSid: string, uniqueName: string): never {
+  const messages: Record<InstallObstacle, string> = {
+    version_not_active: `The add-on ${addOnSid} has no active version to install, or it changed at the same time`,
+    name_taken: nameTakenMessage(uniqueName),
+    too_many_installs: `The account has ${INSTALLS_PER_ACCOUNT} installed add-ons already`,
+    too_many_enabled: `${addOnSid} would run on incoming messages or calls, as ${INCOMING_INSTALLS_ENABLED} installed add-ons do already: disable one of them first`,
+  };
+  return refuse({ kind: "conflict", message: messages[obstacle] });
 }
 
 /** A configuration that fits the version that the install is pinned to. */
@@ -157,12 +148,13 @@ async function requirePinnedConfiguration(c: AppContext, installed: InstalledAdd
 
 function installedAddOnAnswer(row: InstalledAddOnRow, publicUrl: string) {
   const url = `${publicUrl}/v1/InstalledAddOns/${row.sid}`;
+  const configuration: Configuration = JSON.parse(row.configuration);
   return {
     sid: row.sid,
     account_sid: row.accountSid,
     friendly_name: row.friendlyName,
     description: row.description,
-    configuration: JSON.parse(row.configuration) as Configuration,
+    configuration,
     unique_name: row.uniqueName,
     date_created: isoDate(row.createdAt),
     date_updated: isoDate(row.updatedAt),

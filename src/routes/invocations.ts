@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { dollarsOfMicros } from "../domain/billing/money.ts";
+import { countsAgainstSla } from "../domain/failure.ts";
 import { parsePhoneNumber } from "../domain/phone-number.ts";
 import { isSid } from "../domain/sid.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
@@ -25,6 +26,7 @@ const invocation = z
     code: z.int().nullable(),
     detail: z.string().nullable(),
     warning: z.string().nullable(),
+    counts_against_sla: z.boolean().openapi({ description: "Whether this failure counts against the publisher's service level" }),
     price: z.string(),
     price_unit: z.literal("USD"),
     date_started: z.string(),
@@ -147,6 +149,7 @@ function invocationAnswer(row: InvocationRow, c: AppContext) {
     code: row.code,
     detail: details?.detail ?? null,
     warning: isDeveloper ? null : (details?.warning ?? null),
+    counts_against_sla: countsAgainstSla(row.code),
     price: dollarsOfMicros(row.price_micros),
     price_unit: "USD" as const,
     date_started: isoDate(row.started_at),

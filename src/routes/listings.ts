@@ -136,4 +136,4 @@ function listingAnswer({ addOnSid, listing: row }: Storefront, publicUrl: string
   };
 }
 
-const objectOf = (text: string | null | undefined): Record<string, unknown> | null => (text ? (JSON.parse(text) as Record<string, unknown>) : null);
+const objectOf = (document: string | null | undefined): Record<string, unknown> | null => (document ? JSON.parse(document) : null);

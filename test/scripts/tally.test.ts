@@ -16,6 +16,7 @@ describe("the tally of a vitest run", () => {
     ["counts the tests that failed", reportOf({ status: "failed", tests: ["passed", "failed", "failed"] }), 1, { passed: 1, failed: 2 }],
     ["counts no test that was skipped or is to do", reportOf({ status: "passed", tests: ["passed", "skipped", "todo"] }), 0, { passed: 1, failed: 0 }],
     ["has one failure for a file that could not be loaded", reportOf({ status: "failed", tests: [] }, { status: "passed", tests: ["passed"] }), 1, { passed: 1, failed: 1 }],
+    ["has one failure for each such file", reportOf({ status: "failed", tests: [] }, { status: "failed", tests: ["failed"] }), 1, { passed: 0, failed: 2 }],
     ["has one failure for an error outside every test", reportOf({ status: "passed", tests: ["passed"] }), 1, { passed: 1, failed: 1 }],
     ["has one failure for a run that found no test", reportOf(), 0, { passed: 0, failed: 1 }],
     ["has one failure for a run without a report", null, 0, { passed: 0, failed: 1 }],

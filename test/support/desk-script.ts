@@ -7,15 +7,15 @@ import { DeskWorld, type Sabotage } from "./desk-world.ts";
 const STEPS_TO_REST = 5_000;
 
 /** How often, by weight, something other than the ordinary course of things happens. Most worlds have some kinds of trouble only. */
-const weight = constantFrom(0, 0, 1, 4);
+const often = constantFrom(0, 0, 1, 4);
 const weights = record({
-  lostRequests: weight,
-  lostReplies: weight,
-  echoes: weight,
-  kills: weight,
-  crashes: weight,
-  leaps: weight,
-  topUps: weight,
+  lostRequests: often,
+  lostReplies: often,
+  echoes: often,
+  kills: often,
+  crashes: often,
+  leaps: often,
+  topUps: often,
 });
 
 /** Everything that happens in a world: its requests, its credit, its troubles, and the choices that decide what happens next. */

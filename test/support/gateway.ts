@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import type { Miniflare } from "miniflare";
 import { startLocalRuntime } from "../../scripts/local-runtime.ts";
 import { migrateLocal } from "../../scripts/migrate-local.ts";
+import { violationsOfAnswer, type JudgedAnswer } from "./api-schemas.ts";
 
 export type Login = { sid: string; secret: string };
 
@@ -18,6 +19,10 @@ export type TestGateway = {
   operator: Login;
   /** Every line that the Worker logged. */
   logs: string[];
+  /** The pages that its errors pointed to. */
+  moreInfos: Set<string>;
+  /** Fails on an answer that the public API's descriptions, or the shapes of errors and lists, do not allow. `call` judges every answer. */
+  judge(answer: JudgedAnswer): void;
   call<T = Record<string, unknown>>(login: Login | null, method: string, path: string, body?: Body, headers?: Record<string, string>): Promise<Answer<T>>;
   /** A new account; with credit if an amount of dollars is given. */
   account(name?: string, dollars?: string): Promise<Login>;
@@ -29,6 +34,7 @@ const hex = (bytes: number): string => randomBytes(bytes).toString("hex");
 export async function startGateway(vars: Record<string, string> = {}, stateDir?: string): Promise<TestGateway> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
+  const publicUrl = vars["PUBLIC_URL"] ?? url;
   const operator = { sid: `AC${hex(16)}`, secret: hex(16) };
   const logs: string[] = [];
   const { miniflare } = await startLocalRuntime({
@@ -48,9 +54,16 @@ export async function startGateway(vars: Record<string, string> = {}, stateDir?:
   });
   await migrateLocal(miniflare);
 
+  const moreInfos = new Set<string>();
+  const judge: TestGateway["judge"] = (answer) => {
+    const violations = violationsOfAnswer(answer, publicUrl);
+    if (violations.length > 0) throw new Error(`${answer.method} ${answer.path} answered ${answer.status}: ${violations.join("; ")}\n${answer.text}`);
+    if (answer.status >= 400 && answer.method !== "HEAD") moreInfos.add(jsonOf<{ more_info: string }>(answer.text).more_info);
+  };
   const call: TestGateway["call"] = async (login, method, path, body, headers = {}) => {
     const response = await fetch(url + path, { method, headers: { ...authorization(login), ...contentType(body), ...headers }, ...(body && { body: textOf(body) }), redirect: "manual" });
     const text = await response.text();
+    judge({ method, path, status: response.status, headers: response.headers, text });
     return { status: response.status, headers: response.headers, body: jsonOf(text), text };
   };
   return {
@@ -58,6 +71,8 @@ export async function startGateway(vars: Record<string, string> = {}, stateDir?:
     miniflare,
     operator,
     logs,
+    moreInfos,
+    judge,
     call,
     async account(name = "Test", dollars) {
       const { body, status, text } = await call<{ sid: string; auth_token: string }>(operator, "POST", "/2010-04-01/Accounts.json", { form: { FriendlyName: name } });

@@ -41,3 +41,12 @@ export function begin(store: DeskStore, nowMs: number, { key, print, seed }: Beg
   store.keepClaim({ ...claim, holder: seed, claimedAtMs: nowMs });
   return { kind: "run", seed: claim.seed };
 }
+
+/** A claim with this print is nobody's: every request with its key is a conflict. */
+const FORGOTTEN = "";
+
+/** Takes an answer away for good. The key stays used until its day is over: running its request again would charge it again. */
+export function forgetAnswer(store: DeskStore, key: string): void {
+  const claim = store.claim(key);
+  if (claim !== undefined) store.keepClaim({ ...claim, print: FORGOTTEN, answer: new Uint8Array(0) });
+}

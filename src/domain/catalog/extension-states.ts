@@ -1,7 +1,12 @@
-import type { IntegrationPoint } from "./add-on-type.ts";
+import { ADD_ON_TYPES, type IntegrationPoint } from "./add-on-type.ts";
 
 /** Which integration points an install has, and whether it runs there. */
 export type ExtensionStates = Partial<Record<IntegrationPoint, boolean>>;
+
+const EVERY_POINT: readonly IntegrationPoint[] = [...new Set(Object.values(ADD_ON_TYPES).flatMap((type) => type.integrationPoints))];
+
+/** The integration points of an install, in the guide's order. */
+export const extensionsOf = (states: ExtensionStates): IntegrationPoint[] => EVERY_POINT.filter((point) => states[point] !== undefined);
 
 /** Extensions that run by themselves on whatever comes in, so that the number of enabled ones is limited. */
 export const INCOMING_EXTENSIONS: readonly IntegrationPoint[] = ["sms-incoming", "voice-incoming"];

@@ -76,7 +76,7 @@ type TextParameter = readonly [string, string];
 function textParameters(trees: InstalledAddOn["version"]["query"], context: Parameters<typeof renderTree>[1]): TextParameter[] {
   return trees.flatMap(([name, tree]): TextParameter[] => {
     const value = renderTree(tree, context);
-    return value === undefined ? [] : [[name, String(value)]];
+    return value === undefined ? [] : [[name, typeof value === "object" ? JSON.stringify(value) : String(value)]];
   });
 }
 

@@ -115,7 +115,7 @@ export function snapshotReader(db: D1Database, settings: Settings): SnapshotRead
       sid: row.sid,
       status: row.status,
       tokenHashes: await Promise.all(tokens.map(async (token) => new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(token))))),
-      keyHashes: new Map((keys?.results as { sid: string; secret_sha256: string }[]).map((key) => [key.sid, bytesOfHex(key.secret_sha256)])),
+      keyHashes: new Map(((keys?.results ?? []) as { sid: string; secret_sha256: string }[]).map((key) => [key.sid, bytesOfHex(key.secret_sha256)])),
       installed: new Map(addOns.map((addOn) => [addOn.uniqueName, addOn])),
       logKey: await hmacKey("SHA-256", await decrypt(`accounts.log_key/${row.sid}`, row.log_key)),
     };

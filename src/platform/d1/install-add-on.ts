@@ -44,10 +44,8 @@ const INSERT_INSTALL = `INSERT INTO installs (sid, account_sid, add_on_sid, crea
  */
 export async function installAddOn(db: D1Database, install: NewInstall): Promise<{ sid: string } | { obstacle: InstallObstacle }> {
   const sid = newSid("XE");
-  const values = [
-    ...[sid, install.accountSid, newSid("XD"), install.addOnSid, install.versionSid, install.uniqueName],
-    ...[install.configuration, Date.now(), JSON.stringify(install.extensions)],
-  ];
+  const { accountSid, addOnSid, versionSid, uniqueName, configuration } = install;
+  const values = [sid, accountSid, newSid("XD"), addOnSid, versionSid, uniqueName, configuration, Date.now(), JSON.stringify(install.extensions)];
   const [found] = await db.batch<{ obstacle: InstallObstacle | null }>([
     db.prepare(FIND_OBSTACLE).bind(...values),
     db.prepare(INSERT_INSTALLED_ADD_ON).bind(...values),

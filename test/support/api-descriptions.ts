@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import type { Schema } from "./openapi-schema.ts";
+
+type Operation = { responses: Record<string, { content?: Record<string, { schema: Schema; examples?: Record<string, { value: unknown }> }> }> };
+type Description = { paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, Schema> } };
+
+/** A path of the public API with what its methods answer, and the schemas that this refers to. */
+export type DescribedPath = { template: string; pattern: RegExp; operations: Record<string, Operation>; schemas: Record<string, Schema> };
+
+export const DESCRIBED_PATHS: readonly DescribedPath[] = ["twilio_lookups_v1", "twilio_marketplace_v1", "twilio_api_v2010_subset"].flatMap((name) => {
+  const file = new URL(`../conformance/api/${name}.json`, import.meta.url);
+  const { paths, components }: Description = JSON.parse(readFileSync(file, "utf8"));
+  return Object.entries(paths).map(([template, operations]) => ({ template, pattern: patternOf(template), operations, schemas: components.schemas }));
+});
+
+/** The description of a path, if the public API has it with this method. */
+export function getDescription(method: string, path: string): { template: string; operation: Operation; schemas: Record<string, Schema> } | null {
+  for (const { template, pattern, operations, schemas } of DESCRIBED_PATHS) {
+    const operation = operations[method.toLowerCase()];
+    if (operation !== undefined && pattern.test(canonicalPath(path))) return { template, operation, schemas };
+  }
+  return null;
+}
+
+/** Each parameter is one segment; `.json` may be left out, as the gateway lets one. */
+function patternOf(template: string): RegExp {
+  const segments = template.replace(/\.json$/, "").split("/");
+  return new RegExp(`^${segments.map((segment) => (segment.startsWith("{") ? "[^/]+?" : segment)).join("/")}(?:\\.json)?$`);
+}
+
+/** The gateway takes other spellings of a path as the same: a trailing slash, and the marketplace's own prefix. */
+function canonicalPath(path: string): string {
+  const [bare = ""] = path.split("?");
+  return bare.replace(/(?<=.)\/$/, "").replace(/^\/marketplace\//, "/v1/");
+}

@@ -1,0 +1,112 @@
+import type { Body } from "./gateway.ts";
+
+/** Who may call a route, as the contract has it: see `MayCall` of the source. */
+export type Role = "anyone" | "account" | "token" | "operator";
+
+/** The things of one account that a path can name. */
+export const BELONGINGS = ["account", "key", "addOn", "draft", "version", "draftVersion", "installed", "extension", "invocation"] as const;
+export type Belonging = (typeof BELONGINGS)[number];
+
+/** One route, with what its path's parameters name and a body that it takes. */
+export type Route = { method: "GET" | "POST" | "DELETE"; path: string; role: Role; names?: Record<string, Belonging>; body?: Body };
+
+const form = (fields: Record<string, string>): Body => ({ form: fields });
+
+/** A definition as small as can be. */
+const small: Body = {
+  json: {
+    unique_name: "small",
+    friendly_name: "Small",
+    description: "Small.",
+    type: "phone_number",
+    extensions: ["lookup"],
+    request: { method: "GET", url: "https://publisher.example.com/" },
+    pricing: { model: "per_use", unit_price: "0.0001", currency: "USD" },
+  },
+};
+
+const accounts = "/2010-04-01/Accounts";
+const ofAccount = { AccountSid: "account" } as const;
+const ofKey = { AccountSid: "account", Sid: "key" } as const;
+const ofAddOn = { AddOnSid: "addOn" } as const;
+const ofVersion = { AddOnSid: "addOn", VersionSid: "version" } as const;
+const ofInstalled = { InstalledAddOnSid: "installed" } as const;
+const ofExtension = { InstalledAddOnSid: "installed", Sid: "extension" } as const;
+// What was approved is everybody's to see; a draft is its publisher's.
+const ofDraft = { AvailableAddOnSid: "draft" } as const;
+
+/** Every route of the gateway; test/platform/routes.test.ts keeps the list complete. */
+export const ROUTES: readonly Route[] = [
+  { method: "GET", path: "/health", role: "anyone" },
+  { method: "GET", path: "/docs/errors/{Code}", role: "anyone" },
+
+  { method: "POST", path: accounts, role: "operator", body: form({ FriendlyName: "Another" }) },
+  { method: "GET", path: accounts, role: "account" },
+  { method: "GET", path: `${accounts}/{AccountSid}`, role: "account", names: ofAccount },
+  { method: "POST", path: `${accounts}/{AccountSid}`, role: "token", names: ofAccount, body: form({ FriendlyName: "Renamed" }) },
+  { method: "GET", path: `${accounts}/{AccountSid}/Balance`, role: "account", names: ofAccount },
+  { method: "POST", path: `${accounts}/{AccountSid}/Keys`, role: "token", names: ofAccount, body: form({ FriendlyName: "Key" }) },
+  { method: "GET", path: `${accounts}/{AccountSid}/Keys`, role: "token", names: ofAccount },
+  { method: "GET", path: `${accounts}/{AccountSid}/Keys/{Sid}`, role: "token", names: ofKey },
+  { method: "POST", path: `${accounts}/{AccountSid}/Keys/{Sid}`, role: "token", names: ofKey, body: form({ FriendlyName: "Renamed" }) },
+  { method: "DELETE", path: `${accounts}/{AccountSid}/Keys/{Sid}`, role: "token", names: ofKey },
+
+  { method: "POST", path: "/v1/AuthTokens/Secondary", role: "token" },
+  { method: "DELETE", path: "/v1/AuthTokens/Secondary", role: "token" },
+  { method: "POST", path: "/v1/AuthTokens/Promote", role: "token" },
+
+  { method: "GET", path: "/v1/PhoneNumbers/{PhoneNumber}", role: "account" },
+
+  { method: "GET", path: "/v1/Invocations", role: "account" },
+  { method: "GET", path: "/v1/Invocations/{Sid}", role: "account", names: { Sid: "invocation" } },
+  { method: "DELETE", path: "/v1/Invocations/{Sid}", role: "account", names: { Sid: "invocation" } },
+
+  { method: "GET", path: "/v1/AvailableAddOns", role: "account" },
+  { method: "GET", path: "/v1/AvailableAddOns/{Sid}", role: "account", names: { Sid: "draft" } },
+  { method: "GET", path: "/v1/AvailableAddOns/{AvailableAddOnSid}/Extensions", role: "account", names: ofDraft },
+  { method: "GET", path: "/v1/AvailableAddOns/{AvailableAddOnSid}/Extensions/{Sid}", role: "account", names: { ...ofDraft, Sid: "extension" } },
+  { method: "GET", path: "/v1/AvailableAddOns/{AvailableAddOnSid}/Versions", role: "account", names: ofDraft },
+  { method: "GET", path: "/v1/AvailableAddOns/{AvailableAddOnSid}/Versions/{Sid}", role: "account", names: { ...ofDraft, Sid: "draftVersion" } },
+
+  { method: "POST", path: "/v1/InstalledAddOns", role: "account", body: form({ AvailableAddOnSid: `XB${"0".repeat(32)}`, AcceptTermsOfService: "true" }) },
+  { method: "GET", path: "/v1/InstalledAddOns", role: "account" },
+  { method: "GET", path: "/v1/InstalledAddOns/{Sid}", role: "account", names: { Sid: "installed" } },
+  { method: "POST", path: "/v1/InstalledAddOns/{Sid}", role: "account", names: { Sid: "installed" }, body: form({ UniqueName: "renamed" }) },
+  { method: "DELETE", path: "/v1/InstalledAddOns/{Sid}", role: "account", names: { Sid: "installed" } },
+  { method: "GET", path: "/v1/InstalledAddOns/{InstalledAddOnSid}/Extensions", role: "account", names: ofInstalled },
+  { method: "GET", path: "/v1/InstalledAddOns/{InstalledAddOnSid}/Extensions/{Sid}", role: "account", names: ofExtension },
+  { method: "POST", path: "/v1/InstalledAddOns/{InstalledAddOnSid}/Extensions/{Sid}", role: "account", names: ofExtension, body: form({ Enabled: "false" }) },
+  { method: "GET", path: "/v1/InstalledAddOns/{InstalledAddOnSid}/Settings", role: "account", names: ofInstalled },
+  { method: "POST", path: "/v1/InstalledAddOns/{InstalledAddOnSid}/Settings", role: "account", names: ofInstalled, body: form({ DailyCap: "1" }) },
+
+  { method: "GET", path: "/v1/Listings", role: "account" },
+  { method: "POST", path: "/v1/Listings", role: "account", body: form({ ModuleInfo: `{"sid":"XB${"0".repeat(32)}"}` }) },
+  { method: "GET", path: "/v1/Listing/{Sid}", role: "account", names: { Sid: "draft" } },
+  { method: "POST", path: "/v1/Listing/{Sid}", role: "account", names: { Sid: "addOn" }, body: form({ Description: "{}" }) },
+
+  { method: "POST", path: "/v1/Publisher/AddOns", role: "account", body: small },
+  { method: "GET", path: "/v1/Publisher/AddOns", role: "account" },
+  { method: "GET", path: "/v1/Publisher/AddOns/{AddOnSid}", role: "account", names: ofAddOn },
+  { method: "POST", path: "/v1/Publisher/AddOns/{AddOnSid}/Credentials", role: "account", names: ofAddOn, body: { json: { type: "none" } } },
+  { method: "POST", path: "/v1/Publisher/AddOns/{AddOnSid}/Versions", role: "account", names: ofAddOn, body: small },
+  { method: "GET", path: "/v1/Publisher/AddOns/{AddOnSid}/Versions", role: "account", names: ofAddOn },
+  { method: "GET", path: "/v1/Publisher/AddOns/{AddOnSid}/Versions/{VersionSid}", role: "account", names: ofVersion },
+  { method: "POST", path: "/v1/Publisher/AddOns/{AddOnSid}/Versions/{VersionSid}", role: "account", names: ofVersion, body: small },
+  { method: "POST", path: "/v1/Publisher/AddOns/{AddOnSid}/Versions/{VersionSid}/Submit", role: "account", names: ofVersion },
+  { method: "POST", path: "/v1/Publisher/AddOns/{AddOnSid}/Versions/{VersionSid}/Retire", role: "account", names: ofVersion, body: form({ SunsetDate: "2999-01-01" }) },
+
+  { method: "POST", path: "/v1/Operator/Accounts/{AccountSid}/Credits", role: "operator", names: ofAccount, body: form({ Amount: "1" }) },
+  { method: "GET", path: "/v1/Operator/Accounts/{AccountSid}/Desk", role: "operator", names: ofAccount },
+  { method: "POST", path: "/v1/Operator/AddOnVersions/{VersionSid}/Approve", role: "operator", names: { VersionSid: "version" } },
+  { method: "POST", path: "/v1/Operator/AddOnVersions/{VersionSid}/Reject", role: "operator", names: { VersionSid: "version" }, body: form({ Reason: "No." }) },
+  { method: "POST", path: "/v1/Operator/AddOns/{AddOnSid}", role: "operator", names: ofAddOn, body: form({ TransactionFeePercent: "1" }) },
+];
+
+/** The path with its parameters filled in; those that name nobody's thing are the same for all. */
+export function pathOf(route: Route, valueOf: (belonging: Belonging) => string): string {
+  return route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const belonging = route.names?.[name];
+    if (belonging !== undefined) return encodeURIComponent(valueOf(belonging));
+    return name === "PhoneNumber" ? "+14158675309" : "61001";
+  });
+}
