@@ -6,7 +6,7 @@ import { works, type HttpRequest, type Work } from "./works.ts";
 
 export const loadedConnections = 32;
 
-const firstWarmUpRequests = 320;
+const warmUpSteps = 4;
 
 export type Plan = {
   rounds: number;
@@ -79,10 +79,13 @@ export async function warmUp(run: Run, cell: Cell): Promise<void> {
   await system.child.call("check", work);
   system.answeredCounts[work] += 1;
   await checkPublisherCalls(run, cell, async () => {
-    const first = await sendLoad(run, cell, loadedConnections, firstWarmUpRequests);
-    const amount = amountFor(first.rps, run.plan.warmUpMs, loadedConnections);
-    cell.loadedRps = (await sendLoad(run, cell, loadedConnections, amount)).rps;
-    cell.singleRps = (await sendLoad(run, cell, 1, 200)).rps;
+    // In steps: the first answers are so slow that they say little about how many requests fill the time.
+    const startedAtMs = performance.now();
+    do {
+      const amount = amountFor(cell.loadedRps, run.plan.warmUpMs / warmUpSteps, loadedConnections);
+      cell.loadedRps = (await sendLoad(run, cell, loadedConnections, amount)).rps;
+    } while (performance.now() - startedAtMs < run.plan.warmUpMs);
+    cell.singleRps = (await sendLoad(run, cell, 1, 20)).rps;
   });
   await system.child.call("settle");
 }
@@ -92,7 +95,8 @@ export async function measureCell(run: Run, cell: Cell): Promise<Sample> {
   const { plan } = run;
   const { system, work } = cell;
   const sample = await checkPublisherCalls(run, cell, async () => {
-    await sendLoad(run, cell, loadedConnections, amountFor(cell.loadedRps, plan.warmUpMs / 5, loadedConnections));
+    const again = amountFor(cell.loadedRps, plan.warmUpMs / warmUpSteps, loadedConnections);
+    await sendLoad(run, cell, loadedConnections, again);
     const loaded = await sendLoad(run, cell, loadedConnections, amountFor(cell.loadedRps, plan.loadMs, loadedConnections));
     await system.child.call("settle");
     const single = await sendLoad(run, cell, 1, amountFor(cell.singleRps, plan.latencyMs, 1));

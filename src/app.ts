@@ -4,6 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
 import { getPath } from "hono/utils/url";
+import { isJsonObject } from "./domain/json-document.ts";
 import { REQUEST_BODY_BYTES, URL_CHARACTERS } from "./domain/limits.ts";
 import { MisconfiguredError } from "./env.ts";
 import type { AppContext, AppEnv } from "./http/context.ts";
@@ -95,6 +96,10 @@ app.onError((error, c) => {
   if (error instanceof HTTPException && error.status === 400) {
     return errorAnswer({ kind: "invalid", parameter: "body", message: "The body is malformed: it must match its Content-Type" }, publicUrl);
   }
+  if (error instanceof HTTPException && error.status === 415) {
+    const message = "Content-Type must be application/x-www-form-urlencoded, or application/json where the resource takes a JSON document";
+    return errorAnswer({ kind: "invalid", parameter: "Content-Type", message }, publicUrl);
+  }
   log({ event: "error", request_sid: c.var.requestSid, ...errorOf(error) });
   return errorAnswer({ kind: "internal", message: `The gateway failed; its log has the request ${c.var.requestSid}` }, publicUrl);
 });
@@ -125,10 +130,11 @@ function answerOtherMethods(): void {
   for (const [path, methods] of allowed) app.all(path, () => refuse({ kind: "method_not_allowed", allowed: [...methods] }));
 }
 
-function refuseInvalidParameters(result: { success: boolean; error?: ZodError }): void {
+function refuseInvalidParameters(result: { success: boolean; data?: unknown; error?: ZodError }): void {
   const issue = result.success ? undefined : result.error?.issues[0];
   if (issue === undefined) return;
   const parameter = issue.path.map(String).join(".");
-  const missing = issue.code === "invalid_type" && issue.input === undefined;
-  refuse({ kind: "invalid", parameter, message: missing ? `${parameter} is required` : `${parameter}: ${issue.message}` });
+  const sent = isJsonObject(result.data) ? result.data[parameter] : undefined;
+  const problem = sent === undefined ? " is required" : Array.isArray(sent) ? " must be sent once" : `: ${issue.message}`;
+  refuse({ kind: "invalid", parameter, message: parameter + problem });
 }

@@ -5,7 +5,7 @@ import { rfc2822Date } from "../http/dates.ts";
 import { classicList, classicListSchema, pageParameters, pageRequest } from "../http/paging.ts";
 import { refuse, required } from "../http/refused.ts";
 import { declare, form, json, noContent, z } from "../http/route.ts";
-import { countApiKeys, createApiKey, deleteApiKey, getApiKey, listApiKeys, renameApiKey, type ApiKeyRow } from "../platform/d1/api-keys.ts";
+import { createApiKey, deleteApiKey, getApiKey, listApiKeys, renameApiKey, type ApiKeyRow } from "../platform/d1/api-keys.ts";
 
 const key = z.object({ sid: z.string(), friendly_name: z.string(), date_created: z.string(), date_updated: z.string() }).openapi("Key");
 const newKey = key.extend({ secret: z.string() }).openapi("NewKey");
@@ -25,10 +25,8 @@ export const apiKeyRoutes = new OpenAPIHono<AppEnv>()
     }),
     async (c) => {
       const { gateway, accountSid } = c.var;
-      if ((await countApiKeys(gateway.db, accountSid)) >= API_KEYS_PER_ACCOUNT) {
-        refuse({ kind: "conflict", message: `The account ${accountSid} has ${API_KEYS_PER_ACCOUNT} API keys already` });
-      }
       const created = await createApiKey(gateway.db, accountSid, c.req.valid("form").FriendlyName);
+      if (created === null) return refuse({ kind: "conflict", message: `The account ${accountSid} has ${API_KEYS_PER_ACCOUNT} API keys already` });
       gateway.snapshots.drop(accountSid);
       return c.json({ ...keyAnswer(created.key), secret: created.secret }, 201);
     },

@@ -99,7 +99,8 @@ describe("the extensions of installed add-ons", () => {
     const states = await Promise.all(sids.map((sid) => statesOf(developer, sid)));
     expect(states.filter((state) => state["sms-incoming"]).length).toBe(12);
     expect(states.filter((state) => state["lookup"]).length).toBe(14);
-    const [enabled = "", disabled = ""] = [sids[states.findIndex((state) => state["sms-incoming"])], sids[states.findIndex((state) => !state["sms-incoming"])]];
+    const enabled = sids.find((_sid, index) => states[index]?.["sms-incoming"]) ?? "";
+    const disabled = sids.find((_sid, index) => !states[index]?.["sms-incoming"]) ?? "";
     expect((await set(developer, enabled, "sms-incoming", true)).status).toBe(200);
     expect((await set(developer, disabled, "voice-incoming", true)).status).toBe(200);
     await set(developer, enabled, "sms-incoming", false);

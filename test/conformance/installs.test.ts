@@ -93,7 +93,7 @@ describe("installs", () => {
   it("have names that are unique in an account, also when two requests come at once", async () => {
     const form = { Configuration: '{"language":"en_US"}', UniqueName: "contended" };
     const answers = await Promise.all(Array.from({ length: 5 }, () => installing(form)));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409, 409, 409]);
     expect(answers.find(({ status }) => status === 409)?.body).toMatchObject({ code: 20409, message: expect.stringContaining("contended") });
     const other = await gateway.account("Another developer");
     expect((await gateway.call(other, "POST", "/v1/InstalledAddOns", { form: { AvailableAddOnSid: addOn, AcceptTermsOfService: "true", ...form } })).status).toBe(201);
@@ -144,7 +144,7 @@ describe("installs", () => {
     const configuration = { callback_url: "https://user:pass@www.example.com/results", callback_method: "POST" };
     const sid = await install(gateway, developer, recording, { Configuration: JSON.stringify(configuration), UniqueName: "transcription" });
     expect((await get(`/v1/InstalledAddOns/${sid}`)).body.configuration).toEqual(configuration);
-    for (const callback_url of ["https://10.0.0.1/", "ftp://www.example.com/", gateway.url]) {
+    for (const callback_url of ["https://10.0.0.1/", "ftp://www.example.com/", `${gateway.url}/results`]) {
       const refused = await post(`/v1/InstalledAddOns/${sid}`, { Configuration: JSON.stringify({ callback_url }) });
       expect(refused).toMatchObject({ status: 400, body: { message: expect.stringContaining("callback_url") } });
       expect(refused.text).not.toContain(callback_url);
@@ -173,7 +173,8 @@ describe("installs", () => {
     const newer = await install(gateway, developer, versioned, { Configuration: '{"tier":1}', UniqueName: "newer" });
     expect((await get<Settings>(`/v1/InstalledAddOns/${newer}/Settings`)).body.add_on_version_sid).toBe(second);
 
-    expect(await post(settingsPath, { AddOnVersionSid: second })).toMatchObject({ status: 400, body: { code: 20001, message: expect.stringContaining("tier") } });
+    expect(await post(settingsPath, { AddOnVersionSid: second })).toMatchObject({ status: 400, body: { code: 20001, message: expect.stringContaining("combine") } });
+    expect(await post(settingsPath, { AddOnVersionSid: second, Configuration: '{"language":"de"}' })).toMatchObject({ status: 400, body: { code: 20001, message: expect.stringContaining("tier") } });
     expect((await get<Settings>(settingsPath)).body.add_on_version_sid).toBe(first);
     const moved = await post<Settings>(settingsPath, { AddOnVersionSid: second, Configuration: '{"language":"de","tier":2}' });
     expect(moved).toMatchObject({ status: 200, body: { add_on_version_sid: second } });
@@ -237,7 +238,7 @@ describe("installs", () => {
       .run();
     const form = (UniqueName: string) => ({ form: { AvailableAddOnSid: simple, AcceptTermsOfService: "true", UniqueName } });
     const answers = await Promise.all(["a", "b", "c"].map((name) => gateway.call(account, "POST", "/v1/InstalledAddOns", form(name))));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409]);
     expect(answers.find(({ status }) => status === 409)?.text).toContain("1000");
   });
 

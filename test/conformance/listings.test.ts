@@ -12,8 +12,8 @@ describe("listings", () => {
   let stranger: Login;
   let addOn: string;
 
-  const post = (login: Login, path: string, form: Record<string, string>) => gateway.call<Record<string, unknown>>(login, "POST", path, { form });
-  const get = (login: Login, path: string) => gateway.call<Record<string, unknown>>(login, "GET", path);
+  const post = (login: Login, path: string, form: Record<string, string>) => gateway.call(login, "POST", path, { form });
+  const get = (login: Login, path: string) => gateway.call(login, "GET", path);
 
   beforeAll(async () => {
     [gateway, publisher] = await Promise.all([startGateway(), startPublisher()]);

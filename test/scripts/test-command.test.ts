@@ -30,7 +30,13 @@ async function runTests(testArguments: string[], variables: Record<string, strin
   return { exitCode, stdout, lastLine: stdout.trimEnd().split("\n").at(-1), calls: calls.map((call) => call.replaceAll(/ --(reporter|outputFile\.json)=\S+/g, "")) };
 }
 
-const checks = ["tsc -p tsconfig.json --noEmit", "tsc -p tsconfig.node.json --noEmit", "oxlint --type-aware --deny-warnings"];
+const checks = [
+  "tsc -p tsconfig.json --noEmit",
+  "tsc -p tsconfig.node.json --noEmit",
+  "tsc -p test/domain/tsconfig.json --noEmit",
+  "tsc -p test/platform/tsconfig.json --noEmit",
+  "oxlint --deny-warnings",
+];
 const suites = ["vitest run --project unit", "vitest run --project platform", "vitest run --project conformance"];
 
 describe("npm test", () => {

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import type { Schema } from "./openapi-schema.ts";
 
 type Operation = { responses: Record<string, { content?: Record<string, { schema: Schema; examples?: Record<string, { value: unknown }> }> }> };
-type Description = { paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, Schema> } };
+/** Beside its methods a path has texts and servers of its own. */
+type Description = { paths: Record<string, Partial<Record<"get" | "post" | "delete", Operation>>>; components: { schemas: Record<string, Schema> } };
 
 /** A path of the public API with what its methods answer, and the schemas that this refers to. */
 export type DescribedPath = { template: string; pattern: RegExp; operations: Record<string, Operation>; schemas: Record<string, Schema> };
@@ -10,7 +11,10 @@ export type DescribedPath = { template: string; pattern: RegExp; operations: Rec
 export const DESCRIBED_PATHS: readonly DescribedPath[] = ["twilio_lookups_v1", "twilio_marketplace_v1", "twilio_api_v2010_subset"].flatMap((name) => {
   const file = new URL(`../conformance/api/${name}.json`, import.meta.url);
   const { paths, components }: Description = JSON.parse(readFileSync(file, "utf8"));
-  return Object.entries(paths).map(([template, operations]) => ({ template, pattern: patternOf(template), operations, schemas: components.schemas }));
+  return Object.entries(paths).map(([template, { get, post, delete: remove }]) => {
+    const operations = { ...(get && { get }), ...(post && { post }), ...(remove && { delete: remove }) };
+    return { template, pattern: patternOf(template), operations, schemas: components.schemas };
+  });
 });
 
 /** The description of a path, if the public API has it with this method. */

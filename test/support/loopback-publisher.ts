@@ -24,8 +24,8 @@ export type LoopbackPublisher = {
   requests: ReceivedRequest[];
   /** What the official client's validators and the Standard Webhooks library object to: must stay empty. */
   violations: string[];
-  /** The tokens that sign, by account SID: a request of another account is a violation. */
-  authTokens: Map<string, string>;
+  /** The tokens that sign, by account SID, several while one is rotated: a request of another account is a violation. */
+  authTokens: Map<string, string | readonly string[]>;
   on(path: string, respond: Respond): void;
   /** How many requests wait for their headers now, and the most there ever were. */
   waiting: { now: number; most: number };
@@ -101,11 +101,15 @@ async function receive(incoming: IncomingMessage, origin: string): Promise<Recei
   };
 }
 
-/** Judged by the official client and by the Standard Webhooks library, never by our own code. */
 function violationsOf(request: ReceivedRequest, { authTokens, origin }: LoopbackPublisher): string[] {
+  const tokens = [authTokens.get(String(request.headers["x-twilio-vendoraccountsid"])) ?? []].flat();
+  const found = tokens.map((token) => violationsWith(token, request, origin));
+  return found.find((violations) => violations.length === 0) ?? found[0] ?? [`${request.target}: signed by an unknown account`];
+}
+
+/** Judged by the official client and by the Standard Webhooks library, never by our own code. */
+export function violationsWith(token: string, request: ReceivedRequest, origin: string): string[] {
   const header = (name: string): string => String(request.headers[name] ?? "");
-  const token = authTokens.get(header("x-twilio-vendoraccountsid"));
-  if (token === undefined) return [`${request.target}: signed by an unknown account`];
   const url = origin + request.target;
   const signature = header("x-twilio-signature");
   const isValid = request.url.searchParams.has("bodySHA256")

@@ -1,5 +1,5 @@
 import { definition, install, lookUp, publish, type LookupResult } from "./add-ons.ts";
-import { startGateway, type Login, type TestGateway } from "./gateway.ts";
+import { startGateway, until, type Login, type TestGateway } from "./gateway.ts";
 import { startPublisher, type LoopbackPublisher, type ReceivedRequest, type Respond } from "./loopback-publisher.ts";
 
 /** An add-on that the developer has installed. */
@@ -73,9 +73,11 @@ export async function startMarketplace(vars: Record<string, string> = {}): Promi
       return request;
     },
     async logged(login, requestSid) {
-      const { status, body, text } = await gateway.call<LoggedInvocation>(login, "GET", `/v1/Invocations/${requestSid}`);
-      if (status !== 200) throw new Error(`${requestSid} is not logged: ${text}`);
-      return body;
+      // The developer reads its own desk; the publisher reads what the developer's desk has handed over since.
+      return until(`${requestSid} is logged`, async () => {
+        const { status, body } = await gateway.call<LoggedInvocation>(login, "GET", `/v1/Invocations/${requestSid}`);
+        return status === 200 && body;
+      });
     },
     stop: async () => void (await Promise.all([gateway.stop(), publisher.stop()])),
   };

@@ -1,9 +1,9 @@
 import twilio from "twilio";
+import type RequestClient from "twilio/lib/base/RequestClient.js";
 import type Response from "twilio/lib/http/response.js";
 import type { Login, TestGateway } from "./gateway.ts";
 
 type ClientOptions = { accountSid?: string; autoRetry?: boolean; maxRetries?: number };
-type RequestOptions = Parameters<InstanceType<typeof twilio.RequestClient>["request"]>[0];
 
 /** The official client's own requests, sent to the gateway in place of api., lookups., marketplace., accounts. or monitor.twilio.com. */
 class GatewayRequestClient extends twilio.RequestClient {
@@ -14,7 +14,7 @@ class GatewayRequestClient extends twilio.RequestClient {
     this.#gateway = gateway;
   }
 
-  override async request<T>(options: RequestOptions): Promise<Response<T>> {
+  override async request<T>(options: RequestClient.RequestOptions<T>): Promise<Response<T>> {
     const uri = options.uri.replace(/^https:\/\/[a-z]+\.twilio\.com(?=\/)/, this.#gateway.url);
     const response = await super.request<T>({ ...options, uri });
     const headers = new Headers(Object.entries<unknown>(response.headers).map(([name, value]): [string, string] => [name, String(value)]));

@@ -1,23 +1,33 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, lt, sql } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { hexOf, sha256Hex } from "../../domain/bytes.ts";
+import { API_KEYS_PER_ACCOUNT } from "../../domain/limits.ts";
 import { newSid, randomBytes } from "../randomness.ts";
 import { pageQuery, type Page, type PageRequest } from "./page.ts";
-import { apiKeys } from "./schema.ts";
+import { accounts, apiKeys } from "./schema.ts";
 
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 
-/** @returns the key and its secret, 256 random bits, which is shown this once and never stored. */
-export async function createApiKey(db: DrizzleD1Database, accountSid: string, friendlyName: string): Promise<{ key: ApiKeyRow; secret: string }> {
+/**
+ * Counted and inserted in one statement, so that requests at once cannot go over the limit together.
+ * @returns the key and its secret, 256 random bits, which is shown this once and never stored; null when the account has as many keys as it may.
+ */
+export async function createApiKey(db: DrizzleD1Database, accountSid: string, friendlyName: string): Promise<{ key: ApiKeyRow; secret: string } | null> {
   const secret = hexOf(randomBytes(32));
   const nowMs = Date.now();
-  const key = { sid: newSid("SK"), accountSid, friendlyName, secretSha256: await sha256Hex(secret), createdAt: nowMs, updatedAt: nowMs };
-  await db.insert(apiKeys).values(key);
-  return { key, secret };
-}
-
-export async function countApiKeys(db: DrizzleD1Database, accountSid: string): Promise<number> {
-  return db.$count(apiKeys, eq(apiKeys.accountSid, accountSid));
+  const values = db
+    .select({
+      sid: sql`${newSid("SK")}`.as("sid"),
+      accountSid: accounts.sid,
+      friendlyName: sql`${friendlyName}`.as("friendly_name"),
+      secretSha256: sql`${await sha256Hex(secret)}`.as("secret_sha256"),
+      createdAt: sql`${nowMs}`.as("created_at"),
+      updatedAt: sql`${nowMs}`.as("updated_at"),
+    })
+    .from(accounts)
+    .where(and(eq(accounts.sid, accountSid), lt(db.$count(apiKeys, eq(apiKeys.accountSid, accountSid)), API_KEYS_PER_ACCOUNT)));
+  const [key] = await db.insert(apiKeys).select(values).returning();
+  return key === undefined ? null : { key, secret };
 }
 
 export async function getApiKey(db: DrizzleD1Database, accountSid: string, sid: string): Promise<ApiKeyRow | undefined> {
