@@ -11,8 +11,8 @@ export type Belongings = {
   end(): Promise<void>;
 };
 
-export function startBelongings(): Belongings {
-  const stateDir = mkdtempSync(resolve(import.meta.dirname, ".state-"));
+export function startBelongings(parentDir: string = import.meta.dirname): Belongings {
+  const stateDir = mkdtempSync(resolve(parentDir, ".state-"));
   const children: Child[] = [];
   return {
     stateDir,

@@ -1,4 +1,4 @@
-import { cpus, totalmem, type as systemType, release } from "node:os";
+import { cpus, totalmem, type as systemType } from "node:os";
 import { loadedConnections, type Sample } from "./cell.ts";
 import { getBenchVersions, getInstalledVersion } from "./prepare.ts";
 
@@ -16,7 +16,7 @@ export async function describeRun(samples: readonly Sample[]): Promise<string> {
   const rounds = samples.filter(({ system, work }) => system === "bare" && work === "lookup-1").length;
   return `# Results
 
-${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpu?.model ?? "unknown CPU"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${systemType()} ${release()}.
+${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpu?.model ?? "unknown CPU"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${systemType()} ${process.arch}.
 ${packages.join(", ")}.
 
 Medians of ${rounds} rounds: requests/s at ${loadedConnections} connections, p50 and p99 at one connection. The load generator, the publisher

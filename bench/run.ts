@@ -78,7 +78,7 @@ async function main(): Promise<number> {
   await installBenchPackages();
   await buildLookupWorker();
   if (options.systems.includes("dipswitch")) await buildWorker();
-  const belongings = startBelongings();
+  const belongings = startBelongings(options.stateDir);
   process.once("SIGINT", () => void belongings.end().finally(() => process.exit(130)));
   process.once("SIGTERM", () => void belongings.end().finally(() => process.exit(143)));
   try {

@@ -1,12 +1,12 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { ZodError } from "zod";
-import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
 import { getPath } from "hono/utils/url";
 import { isJsonObject } from "./domain/json-document.ts";
-import { REQUEST_BODY_BYTES, URL_CHARACTERS } from "./domain/limits.ts";
+import { URL_CHARACTERS } from "./domain/limits.ts";
 import { MisconfiguredError } from "./env.ts";
+import { limitBody } from "./http/body-limit.ts";
 import type { AppContext, AppEnv } from "./http/context.ts";
 import { errorAnswer, refuse, RefusedError } from "./http/refused.ts";
 import { requestLog } from "./http/request-log.ts";
@@ -55,12 +55,7 @@ app.use(async (c, next) => {
   if (c.req.url.length > URL_CHARACTERS) refuse({ kind: "url_too_long", message: `The URL must be at most ${URL_CHARACTERS} characters` });
   await next();
 });
-app.use(
-  bodyLimit({
-    maxSize: REQUEST_BODY_BYTES,
-    onError: () => refuse({ kind: "too_large", message: `The body must be at most ${REQUEST_BODY_BYTES} bytes` }),
-  }),
-);
+app.use(limitBody);
 
 for (const routes of [
   healthRoutes,

@@ -1,3 +1,4 @@
+import { boundedText } from "./body-limit.ts";
 import type { AppContext } from "./context.ts";
 
 /**
@@ -9,7 +10,7 @@ export async function decodedParameters(c: AppContext): Promise<[string, string]
   const queryAt = url.indexOf("?");
   const entries: [string, string][] = queryAt < 0 ? [] : [...new URLSearchParams(url.slice(queryAt))];
   if (c.req.raw.body !== null && /^application\/x-www-form-urlencoded\s*(;|$)/i.test(c.req.header("Content-Type") ?? "")) {
-    entries.push(...new URLSearchParams(await c.req.text()));
+    entries.push(...new URLSearchParams(await boundedText(c)));
   }
   return entries;
 }

@@ -19,6 +19,7 @@ export class GroupCommit {
   readonly #maxChars: number;
   #waiting: Waiting[] = [];
   #isDraining = false;
+  #broken: { error: unknown } | null = null;
 
   /**
    * @param options.commit writes what the decisions have changed.
@@ -34,6 +35,7 @@ export class GroupCommit {
 
   /** @param decide a synchronous decision over the store, which must not throw for a reason of its caller's. */
   run<T>(decide: () => T, sizeChars = 0): Promise<T> {
+    if (this.#broken !== null) return Promise.reject(this.#broken.error);
     return new Promise<T>((resolve, reject) => {
       let result: T;
       this.#waiting.push({
@@ -58,6 +60,7 @@ export class GroupCommit {
         for (const waiting of batch) waiting.settle();
         await this.#sync();
       } catch (error) {
+        this.#broken = { error };
         for (const waiting of [...batch, ...this.#waiting.splice(0)]) waiting.fail(error);
         this.#abort(error);
         return;

@@ -5,8 +5,13 @@ import { answering, startPublisher, type LoopbackPublisher } from "../support/lo
 import { rawRequest, type RawAnswer } from "../support/raw-request.ts";
 
 const MEBIBYTE = 1_048_576;
+/** For titles. */
+const short = (text: string): string => (text.length > 90 ? `${text.slice(0, 90)}…` : text);
 const FORM = "application/x-www-form-urlencoded";
 const JSON_TYPE = "application/json";
+
+/** A JSON document of so many bytes. */
+const document = (bytes: number): string => `{"unique_name":"${"a".repeat(bytes - 18)}"}`;
 
 describe("bad input", () => {
   let gateway: TestGateway;
@@ -111,7 +116,7 @@ describe("bad input", () => {
     ["/2010-04-01/Accounts/{AC}/Keys.json", `FriendlyName=${"k".repeat(65)}`, "FriendlyName"],
     ["/v1/Listing/{XB}", "Description=text", "Description"],
     ["/v1/Listing/{XB}", `Description={"a":"${"x".repeat(70_000)}"}`, "Description"],
-  ])("is refused by the name of the parameter: POST %s %.80s", async (path, form, parameter) => {
+  ].map(([path = "", form = "", parameter = ""]) => ({ title: short(`${path} ${form}`), path, form, parameter })))("is refused by the name of the parameter: POST $title", async ({ path, form, parameter }) => {
     const { body } = expectError(await post(path, { raw: form.replaceAll("{XB}", addOn), type: FORM }), 400, 20001);
     expect(body["message"]).toContain(parameter);
   });
@@ -142,20 +147,19 @@ describe("bad input", () => {
     ["AddOnsData=[]", "AddOnsData"],
     ["AddOnsData={\"a\":{\"b\":[]}}", "AddOnsData"],
     [`AddOnsData=${"[".repeat(5_000)}${"]".repeat(5_000)}`, "AddOnsData"],
-  ])("is refused by Lookup before anything runs: ?%.80s", async (query, named) => {
+  ].map(([query = "", named = ""]) => ({ title: short(query), query, named })))("is refused by Lookup before anything runs: ?$title", async ({ query, named }) => {
     const requests = publisher.requests.length;
     const { body } = expectError(await gateway.call(developer, "GET", `/v1/PhoneNumbers/+18778894546?AddOns=${addOnName}&${query}`), 400, 20001);
     expect(body["message"]).toContain(named);
     expect(publisher.requests.length).toBe(requests);
   });
 
-  it.each(["0", "12", "+1", "+1877889454", "abc", "+1877889454612345678", "%2B1877889454x", "1".repeat(2_000), "%00", "%E0%A4%A", "%", "+1;ext=5", "(877)", "-", "%F0%9F%93%9E"])(
-    "is not found where it is no possible number: %.40s",
-    async (number) => {
-      const { body } = expectError(await gateway.call(developer, "GET", `/v1/PhoneNumbers/${number}?AddOns=${addOnName}`), 404, 20404);
-      expect(body["message"]).toContain("PhoneNumber");
-    },
-  );
+  it.each(
+    ["0", "12", "+1", "+1877889454", "abc", "+1877889454612345678", "%2B1877889454x", "1".repeat(2_000), "%00", "%E0%A4%A", "%", "+1;ext=5", "(877)", "-", "%F0%9F%93%9E"].map((number) => ({ title: short(number), number })),
+  )("is not found where it is no possible number: $title", async ({ number }) => {
+    const { body } = expectError(await gateway.call(developer, "GET", `/v1/PhoneNumbers/${number}?AddOns=${addOnName}`), 404, 20404);
+    expect(body["message"]).toContain("PhoneNumber");
+  });
 
   it.each([
     ["GET /%", 404],
@@ -176,7 +180,7 @@ describe("bad input", () => {
     [`GET /v1/AvailableAddOns?Search=${"%25a".repeat(64)}`, 200],
     [`GET /v1/AvailableAddOns?Search=${"a".repeat(129)}`, 400],
     [`GET /2010-04-01/Accounts.json?FriendlyName=${"%00".repeat(100)}`, 200],
-  ])("in a request line is answered: %s", async (requestLine, status) => {
+  ] as const)("in a request line is answered: %s", async (requestLine, status) => {
     const answer = await raw(requestLine);
     expect(answer.status).toBe(status);
     if (status >= 400) expect(JSON.parse(answer.body)).toMatchObject({ status, message: expect.any(String) });
@@ -191,7 +195,6 @@ describe("bad input", () => {
   });
 
   it("of a body over 1 MiB is refused, with and without Content-Length, and one of 1 MiB is read", async () => {
-    const document = (bytes: number): string => `{"unique_name":"${"a".repeat(bytes - 18)}"}`;
     for (const path of ["/v1/Publisher/AddOns", "/v1/InstalledAddOns"]) {
       expectError(await post(path, { raw: document(MEBIBYTE + 1), type: path.endsWith("Publisher/AddOns") ? JSON_TYPE : FORM }), 413, 20413);
     }
@@ -205,6 +208,7 @@ describe("bad input", () => {
     expect([lookup.status, JSON.parse(lookup.body)]).toMatchObject([200, { add_ons: { results: { [addOnName]: { status: "successful" } } } }]);
     const huge = await raw("GET /v1/PhoneNumbers/+18778894546", [`Content-Type: ${FORM}`], Array.from({ length: 17 }, () => "a".repeat(MEBIBYTE / 16)));
     expect(huge.status).toBe(413);
+    for (const method of ["GET", "HEAD", "DELETE", "PUT"]) expect((await raw(`${method} /v1/Invocations`, [], ["ignored"])).status, method).toBeLessThan(500);
   });
 
   it.each(["PATCH", "PUT", "TRACE", "PROPFIND", "MKCOL"])("of a method that a path does not take is answered with those that it does: %s", async (method) => {

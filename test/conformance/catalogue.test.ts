@@ -218,6 +218,16 @@ describe("the catalogue", () => {
     }
   });
 
+  it("shows no version that was not approved, also of an add-on that was", async () => {
+    const json = definition(publisher, "/next");
+    const sid = await publish(gateway, owner, json);
+    const draft = await gateway.call<{ sid: string }>(owner, "POST", `/v1/Publisher/AddOns/${sid}/Versions`, { json: { ...json, friendly_name: "Next" } });
+    expect(draft.status).toBe(201);
+    const { versions } = (await get<{ versions: Version[] }>(`/v1/AvailableAddOns/${sid}/Versions`)).body;
+    expect(versions.map(({ number }) => number)).toEqual([1]);
+    for (const login of [developer, owner]) expect((await get(`/v1/AvailableAddOns/${sid}/Versions/${draft.body.sid}`, login)).status).toBe(404);
+  });
+
   it("keeps a retired add-on for those who have it installed, with the date on which it stops", async () => {
     const sid = await publish(gateway, owner, definition(publisher, "/retired", { friendly_name: "Retired one" }));
     const installed = await install(gateway, developer, sid, { UniqueName: "retired_one" });

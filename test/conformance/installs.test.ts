@@ -118,10 +118,10 @@ describe("installs", () => {
     const unchanged = await get(path);
     expect((await gateway.call(developer, "POST", path)).body).toEqual(unchanged.body);
     expect(await post(path, { Configuration: '{"language":"en_UK","combine":true}' })).toMatchObject({ status: 200, body: { unique_name: "before" } });
+    expect(await post(path, { UniqueName: "after" })).toMatchObject({ status: 200 });
     const renamed = await post(path, { UniqueName: "after" });
     expect(renamed.body).toMatchObject({ sid, unique_name: "after", configuration: { language: "en_UK", combine: true } });
     expect(Object.keys(renamed.body.configuration)).not.toContain("keywords");
-    expect(await post(path, { UniqueName: "after" })).toMatchObject({ status: 200 });
 
     await install(gateway, developer, addOn, { Configuration: '{"language":"en_US"}', UniqueName: "occupied" });
     expect(await post(path, { UniqueName: "occupied" })).toMatchObject({ status: 409, body: { code: 20409 } });
@@ -182,6 +182,12 @@ describe("installs", () => {
     const { extensions } = (await get<{ extensions: { unique_name: string; enabled: boolean }[] }>(`${path}/Extensions`)).body;
     expect(extensions.map(({ unique_name, enabled }) => [unique_name, enabled])).toEqual([["lookup", true], ["voice-incoming", false]]);
     expect((await post(settingsPath, { AddOnVersionSid: first })).body).toMatchObject({ message: expect.stringContaining("tier") });
+
+    const sunset = new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10);
+    await gateway.call(owner, "POST", `/v1/Publisher/AddOns/${versioned}/Versions/${first}/Retire`, { form: { SunsetDate: sunset } });
+    const back = await post(settingsPath, { AddOnVersionSid: first, Configuration: '{"language":"en_US"}' });
+    expect(back).toMatchObject({ status: 400, body: { code: 20001, message: expect.stringContaining("AddOnVersionSid") } });
+    expect(await post(settingsPath, { AddOnVersionSid: second })).toMatchObject({ status: 200, body: { add_on_version_sid: second } });
   });
 
   it("move to active versions of their own add-on only", async () => {

@@ -29,7 +29,7 @@ describe("other accounts", () => {
   let belongings: Record<Belonging, string>;
   let addOnName: string;
 
-  const send = (login: Login | null, route: Route, valueOf: (belonging: Belonging) => string): Promise<Answer> => gateway.call(login, route.method, pathOf(route, valueOf), route.body);
+  const send = (login: Login | null, route: Route, valueOf: (belonging: Belonging) => string): Promise<Answer> => gateway.call(login, route.method, pathOf(route, (belonging) => encodeURIComponent(valueOf(belonging))), route.body);
   const sendOwn = (login: Login | null, route: Route): Promise<Answer> => send(login, route, (belonging) => belongings[belonging]);
 
   beforeAll(async () => {
@@ -103,8 +103,8 @@ describe("other accounts", () => {
   it("cannot be reached by a SID in a parameter", async () => {
     const draft = await gateway.call(stranger, "POST", "/v1/InstalledAddOns", { form: { AvailableAddOnSid: belongings.draft, AcceptTermsOfService: "true" } });
     expectError(draft, 404, 20404);
-    for (const named of [{ sid: belongings.addOn }, { sid: belongings.draft }, { unique_name: addOnName }]) {
-      expectError(await gateway.call(stranger, "POST", "/v1/Listings", { form: { ModuleInfo: JSON.stringify(named) } }), 404, 20404, JSON.stringify(named));
+    for (const info of [{ sid: belongings.addOn }, { sid: belongings.draft }, { unique_name: addOnName }]) {
+      expectError(await gateway.call(stranger, "POST", "/v1/Listings", { form: { ModuleInfo: JSON.stringify(info) } }), 404, 20404, JSON.stringify(info));
     }
     const own = await install(gateway, stranger, belongings.addOn);
     const moved = await gateway.call(stranger, "POST", `/v1/InstalledAddOns/${own}/Settings`, { form: { AddOnVersionSid: belongings.draftVersion } });

@@ -14,7 +14,8 @@ export function openDesk() {
   accounts += 1;
   const accountSid = `AC${accounts.toString(16).padStart(32, "0")}`;
   const desk = deskOf(env.ACCOUNT_DESK, accountSid);
-  const stub = env.ACCOUNT_DESK.getByName(accountSid);
+  // A stub of an object that broke stays broken.
+  const stub = () => env.ACCOUNT_DESK.getByName(accountSid);
   return {
     ...desk,
     accountSid,
@@ -27,12 +28,12 @@ export function openDesk() {
         begunAtMs: now(),
         events: [eventOf({ account_sid: accountSid, request_sid: xr, status: "failed", code: 61000, failure: "internal", price_micros: 0 })],
       }),
-    evict: () => evictDurableObject(stub),
-    runAlarm: () => runDurableObjectAlarm(stub),
-    alarmInMs: () => runInDurableObject(stub, async (_desk, { storage }) => ((await storage.getAlarm()) ?? Infinity) - now()),
+    evict: () => evictDurableObject(stub()),
+    runAlarm: () => runDurableObjectAlarm(stub()),
+    alarmInMs: () => runInDurableObject(stub(), async (_desk, { storage }) => ((await storage.getAlarm()) ?? Infinity) - now()),
     count: (table: "segments" | "flushed" | "claims") =>
-      runInDurableObject(stub, (_desk, { storage }) => storage.sql.exec<{ count: number }>(`SELECT count(*) AS count FROM ${table}`).one().count),
-    exec: (sql: string) => runInDurableObject(stub, (_desk, { storage }) => void storage.sql.exec(sql)),
+      runInDurableObject(stub(), (_desk, { storage }) => storage.sql.exec<{ count: number }>(`SELECT count(*) AS count FROM ${table}`).one().count),
+    exec: (sql: string) => runInDurableObject(stub(), (_desk, { storage }) => void storage.sql.exec(sql)),
   };
 }
 

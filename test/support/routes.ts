@@ -102,11 +102,14 @@ export const ROUTES: readonly Route[] = [
   { method: "POST", path: "/v1/Operator/AddOns/{AddOnSid}", role: "operator", names: ofAddOn, body: form({ TransactionFeePercent: "1" }) },
 ];
 
-/** The path with its parameters filled in; those that name nobody's thing are the same for all. */
+/**
+ * The path with its parameters filled in; those that name nobody's thing are the same for all.
+ * @param valueOf percent-encoded already.
+ */
 export function pathOf(route: Route, valueOf: (belonging: Belonging) => string): string {
   return route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const belonging = route.names?.[name];
-    if (belonging !== undefined) return encodeURIComponent(valueOf(belonging));
+    if (belonging !== undefined) return valueOf(belonging);
     return name === "PhoneNumber" ? "+14158675309" : "61001";
   });
 }

@@ -17,6 +17,6 @@ export function validateAnswer(version: CompiledVersion, text: string): Result<R
   if (!isJsonObject(value)) return err({ kind: "not_a_json_object", detail: "The publisher's answer is JSON, but not an object." });
   const violation = version.responseSchema?.validate(value) ?? null;
   if (violation === null) return ok(value);
-  // The path leads through the publisher's own names, which may be data; the keyword's message names only the schema's.
-  return err({ kind: "response_schema_refused", detail: `The publisher's answer does not pass the add-on's response schema: ${violation.message}` });
+  // Path and message name what the schema names, never the publisher's own names or values, which may be data.
+  return err({ kind: "response_schema_refused", detail: `The add-on's response schema refuses ${violation.path || "the answer"}: ${violation.message}` });
 }
