@@ -42,8 +42,11 @@ export type Run = {
   problems: string[];
 };
 
-function amountFor(rps: number, durationMs: number, connections: number): number {
-  return Math.max(connections * 2, Math.round((rps * durationMs) / 1000));
+/** Fewer say nothing about a percentile, or about 32 connections. */
+const leastRequests = 100;
+
+function amountFor(rps: number, durationMs: number): number {
+  return Math.max(leastRequests, Math.round((rps * durationMs) / 1000));
 }
 
 async function sendLoad(run: Run, cell: Cell, connections: number, amount: number): Promise<LoadResult> {
@@ -82,7 +85,7 @@ export async function warmUp(run: Run, cell: Cell): Promise<void> {
     // In steps: the first answers are so slow that they say little about how many requests fill the time.
     const startedAtMs = performance.now();
     do {
-      const amount = amountFor(cell.loadedRps, run.plan.warmUpMs / warmUpSteps, loadedConnections);
+      const amount = amountFor(cell.loadedRps, run.plan.warmUpMs / warmUpSteps);
       cell.loadedRps = (await sendLoad(run, cell, loadedConnections, amount)).rps;
     } while (performance.now() - startedAtMs < run.plan.warmUpMs);
     cell.singleRps = (await sendLoad(run, cell, 1, 20)).rps;
@@ -95,11 +98,11 @@ export async function measureCell(run: Run, cell: Cell): Promise<Sample> {
   const { plan } = run;
   const { system, work } = cell;
   const sample = await checkPublisherCalls(run, cell, async () => {
-    const again = amountFor(cell.loadedRps, plan.warmUpMs / warmUpSteps, loadedConnections);
+    const again = amountFor(cell.loadedRps, plan.warmUpMs / warmUpSteps);
     await sendLoad(run, cell, loadedConnections, again);
-    const loaded = await sendLoad(run, cell, loadedConnections, amountFor(cell.loadedRps, plan.loadMs, loadedConnections));
+    const loaded = await sendLoad(run, cell, loadedConnections, amountFor(cell.loadedRps, plan.loadMs));
     await system.child.call("settle");
-    const single = await sendLoad(run, cell, 1, amountFor(cell.singleRps, plan.latencyMs, 1));
+    const single = await sendLoad(run, cell, 1, amountFor(cell.singleRps, plan.latencyMs));
     cell.loadedRps = loaded.rps;
     cell.singleRps = single.rps;
     return { work, system: system.name, rps: loaded.rps, p50Ms: single.p50Ms, p99Ms: single.p99Ms };

@@ -2,7 +2,7 @@ import { format as formats, validate, type Schema } from "@cfworker/json-schema"
 import { RE2JS, RE2Set } from "re2js";
 import { isJsonObject } from "./json-document.ts";
 import { arraysWithDuplicatesIn, propertyNamesIn } from "./json-schema/instance.ts";
-import { costOf, emptyMap, SchemaCompiler, type PatternedNode } from "./json-schema/compiler.ts";
+import { costOf, emptyMap, SchemaCompiler, type PatternedNode, type SchemaNode } from "./json-schema/compiler.ts";
 import { violationOf, type SchemaViolation } from "./json-schema/violation.ts";
 import { VISIT_COST, Work } from "./json-schema/work.ts";
 import { SCHEMA_CHARACTERS, URL_CHARACTERS } from "./limits.ts";
@@ -36,14 +36,7 @@ export function compileSchema(schema: unknown): Result<CompiledSchema, Problem[]
   if (tooLarge !== null) return err([{ path: "", message: tooLarge }]);
   const work = new Work();
   const checks = new SchemaChecks(work);
-  const prototype = {
-    /** Read by the validator once in each visit of a node, and not used by our nodes otherwise. */
-    get $recursiveAnchor(): undefined {
-      work.spend("cost" in this && typeof this.cost === "number" ? this.cost : VISIT_COST);
-      return undefined;
-    },
-  };
-  const compiler = new SchemaCompiler(schema, checks, () => Object.create(prototype));
+  const compiler = new SchemaCompiler(schema, checks, () => new MeteredNode(work));
   const root = compiler.compile();
   if (compiler.problems.length > 0) return err(compiler.problems);
   const properties = isJsonObject(schema) && isJsonObject(schema["properties"]) ? Object.keys(schema["properties"]) : [];
@@ -59,14 +52,30 @@ function problemOfSize(schema: unknown): string | null {
   }
 }
 
+class MeteredNode implements SchemaNode {
+  cost = VISIT_COST;
+  [keyword: string]: unknown;
+  readonly #work: Work;
+
+  constructor(work: Work) {
+    this.#work = work;
+  }
+
+  /** The validator reads this once in each visit of a node, and has no other use for it here. */
+  get $recursiveAnchor(): undefined {
+    this.#work.spend(this.cost);
+    return undefined;
+  }
+}
+
 class RunnableSchema implements CompiledSchema {
   readonly properties: ReadonlySet<string>;
-  readonly #root: Schema | boolean;
+  readonly #root: Schema;
   readonly #compiler: SchemaCompiler;
   readonly #checks: ReadonlyMap<string, Check>;
   readonly #work: Work;
 
-  constructor(properties: ReadonlySet<string>, root: Schema | boolean, compiler: SchemaCompiler, checks: ReadonlyMap<string, Check>, work: Work) {
+  constructor(properties: ReadonlySet<string>, root: Schema, compiler: SchemaCompiler, checks: ReadonlyMap<string, Check>, work: Work) {
     this.properties = properties;
     this.#root = root;
     this.#compiler = compiler;

@@ -58,7 +58,12 @@ export const FLUSH_RETRY_MAX_MS = 60_000;
 export const SCHEMA_CHARACTERS = 64 * 1024;
 export const SCHEMA_DEPTH = 32;
 /** Ours: an add-on definition as JSON. */
-export const DEFINITION_CHARACTERS = 256 * 1024;
+export const DEFINITION_CHARACTERS = 128 * 1024;
+/** Ours: pages of what may be that large, so that one answer stays a few megabytes. */
+export const DEFINITIONS_PER_PAGE = 50;
+export const CATALOGUE_PAGE_SIZE = 200;
+export const ADD_ONS_PER_PUBLISHER = 1_000;
+export const VERSIONS_PER_ADD_ON = 1_000;
 
 /** Ours: how long the invocation log and alerts are kept. */
 export const LOG_KEPT_MS = 30 * 24 * 3_600_000;

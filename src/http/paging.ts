@@ -16,13 +16,14 @@ type PageParameters = { PageSize?: string | undefined; Page?: string | undefined
 /** Pages beyond this are reached by following `next` only. */
 const PAGE_NUMBER_MAX = 100_000;
 
-export function pageRequest(parameters: PageParameters): PageRequest {
+/** @param sizeMax where elements are large: a page then has fewer than were asked for, and `next` leads on. */
+export function pageRequest(parameters: PageParameters, sizeMax = PAGE_SIZE_MAX): PageRequest {
   const size = parameters.PageSize === undefined ? PAGE_SIZE_DEFAULT : wholeNumber(parameters.PageSize);
   if (size === null || size < 1) refuse({ kind: "invalid", parameter: "PageSize", message: `PageSize must be a whole number from 1 to ${PAGE_SIZE_MAX}` });
   if (size > PAGE_SIZE_MAX) refuse({ kind: "page_size", message: `PageSize must be at most ${PAGE_SIZE_MAX}` });
   const number = parameters.Page === undefined ? 0 : wholeNumber(parameters.Page);
   if (number === null || number > PAGE_NUMBER_MAX) refuse({ kind: "page_token", message: "Page must be one that a list handed out" });
-  return { size, number, cursor: parameters.PageToken === undefined ? null : cursorOf(parameters.PageToken) };
+  return { size: Math.min(size, sizeMax), number, cursor: parameters.PageToken === undefined ? null : cursorOf(parameters.PageToken) };
 }
 
 const wholeNumber = (text: string): number | null => (/^\d{1,9}$/.test(text) ? Number(text) : null);

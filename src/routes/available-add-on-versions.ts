@@ -3,6 +3,7 @@ import { fillableSchema } from "../domain/catalog/configuration.ts";
 import { definitionSchema, type Definition } from "../domain/catalog/definition.ts";
 import { fieldsSent } from "../domain/catalog/fields-sent.ts";
 import { requireAvailableAddOn } from "../http/available-add-on.ts";
+import { DEFINITIONS_PER_PAGE } from "../domain/limits.ts";
 import type { AppEnv } from "../http/context.ts";
 import { isoDate } from "../http/dates.ts";
 import { pageParameters, pageRequest, v1List, v1ListSchema } from "../http/paging.ts";
@@ -57,7 +58,7 @@ export const availableAddOnVersionRoutes = new OpenAPIHono<AppEnv>()
     async (c) => {
       const { gateway } = c.var;
       const addOn = await requireAvailableAddOn(c, c.req.valid("param").AvailableAddOnSid);
-      const page = await listPublicVersions(gateway.db, addOn.sid, pageRequest(c.req.valid("query")));
+      const page = await listPublicVersions(gateway.db, addOn.sid, pageRequest(c.req.valid("query"), DEFINITIONS_PER_PAGE));
       return c.json(v1List(c, "versions", page, page.items.map((row) => versionAnswer(row, gateway.settings.publicUrl))), 200);
     },
   )

@@ -2,7 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { INTEGRATION_POINTS, type IntegrationPoint } from "../domain/catalog/add-on-type.ts";
 import { fillableSchema } from "../domain/catalog/configuration.ts";
 import { definitionSchema } from "../domain/catalog/definition.ts";
-import { SEARCH_CHARACTERS } from "../domain/limits.ts";
+import { CATALOGUE_PAGE_SIZE, SEARCH_CHARACTERS } from "../domain/limits.ts";
 import { extensionSid } from "../domain/sid.ts";
 import { requireAvailableAddOn } from "../http/available-add-on.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
@@ -54,7 +54,7 @@ export const availableAddOnRoutes = new OpenAPIHono<AppEnv>()
     async (c) => {
       const { Search: search, Type: type, Extension: at, ...paging } = c.req.valid("query");
       const { gateway } = c.var;
-      const page = await listAvailableAddOns(gateway.db, { search, type, extension: at }, pageRequest(paging));
+      const page = await listAvailableAddOns(gateway.db, { search, type, extension: at }, pageRequest(paging, CATALOGUE_PAGE_SIZE));
       return c.json(v1List(c, "available_add_ons", page, page.items.map((row) => addOnAnswer(row, gateway.settings.publicUrl))), 200);
     },
   )

@@ -1,13 +1,14 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { checkCredentials, checkDefinition } from "../domain/catalog/definition-check.ts";
 import { definitionSchema, type Definition } from "../domain/catalog/definition.ts";
+import { ADD_ONS_PER_PUBLISHER, DEFINITIONS_PER_PAGE } from "../domain/limits.ts";
 import type { AppEnv } from "../http/context.ts";
 import { isoDate } from "../http/dates.ts";
 import { jsonBody, refuseProblems } from "../http/json-body.ts";
 import { pageParameters, pageRequest, v1List, v1ListSchema } from "../http/paging.ts";
 import { refuse, required } from "../http/refused.ts";
 import { declare, json, jsonDocument, z } from "../http/route.ts";
-import { createAddOn, getPublishedAddOn, listPublishedAddOns, replaceCredentials, type PublishedAddOn } from "../platform/d1/add-ons.ts";
+import { countAddOns, createAddOn, getPublishedAddOn, listPublishedAddOns, replaceCredentials, type PublishedAddOn } from "../platform/d1/add-ons.ts";
 
 const definitionWithoutCredentials = definitionSchema.extend({ request: definitionSchema.shape.request.omit({ credentials: true }) });
 
@@ -39,6 +40,9 @@ export const publisherAddOnRoutes = new OpenAPIHono<AppEnv>()
       const { gateway, accountSid } = c.var;
       const checked = checkDefinition(await jsonBody(c), gateway.urlPolicy);
       if (!checked.ok) return refuseProblems("The definition", checked.error);
+      if ((await countAddOns(gateway.db, accountSid)) >= ADD_ONS_PER_PUBLISHER) {
+        return refuse({ kind: "conflict", message: `The account ${accountSid} has ${ADD_ONS_PER_PUBLISHER} add-ons already` });
+      }
       const created = await createAddOn(gateway.db, gateway.settings, accountSid, checked.value);
       if (created === null) return refuse({ kind: "conflict", message: `The unique name ${checked.value.definition.unique_name} is taken in this marketplace` });
       return c.json(addOnAnswer(created, gateway.settings.publicUrl), 201);
@@ -54,7 +58,7 @@ export const publisherAddOnRoutes = new OpenAPIHono<AppEnv>()
     }),
     async (c) => {
       const { gateway, accountSid } = c.var;
-      const page = await listPublishedAddOns(gateway.db, gateway.settings, accountSid, pageRequest(c.req.valid("query")));
+      const page = await listPublishedAddOns(gateway.db, gateway.settings, accountSid, pageRequest(c.req.valid("query"), DEFINITIONS_PER_PAGE));
       return c.json(v1List(c, "add_ons", page, page.items.map((item) => addOnAnswer(item, gateway.settings.publicUrl))), 200);
     },
   )

@@ -2,6 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { checkDefinition } from "../domain/catalog/definition-check.ts";
 import type { Definition } from "../domain/catalog/definition.ts";
 import { nextStatus, sunsetOf, type VersionEvent } from "../domain/catalog/version-status.ts";
+import { DEFINITIONS_PER_PAGE, VERSIONS_PER_ADD_ON } from "../domain/limits.ts";
 import { isSameJson } from "../domain/json-document.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { jsonBody, refuseProblems } from "../http/json-body.ts";
@@ -35,6 +36,7 @@ export const publisherVersionRoutes = new OpenAPIHono<AppEnv>()
     }),
     async (c) => {
       const published = await requireOwnAddOn(c, c.req.valid("param").AddOnSid);
+      if (published.newest.number >= VERSIONS_PER_ADD_ON) return refuse({ kind: "conflict", message: `${published.addOn.sid} has ${VERSIONS_PER_ADD_ON} versions already` });
       const definition = await requireDefinition(c, published);
       const created = await createVersion(c.var.gateway.db, published.addOn.sid, published.newest.number + 1, definition);
       if (created === null) return refuse({ kind: "conflict", message: `Another version of ${published.addOn.sid} was created at the same time` });
@@ -52,7 +54,7 @@ export const publisherVersionRoutes = new OpenAPIHono<AppEnv>()
     async (c) => {
       const { gateway } = c.var;
       const published = await requireOwnAddOn(c, c.req.valid("param").AddOnSid);
-      const page = await listVersions(gateway.db, published.addOn.sid, pageRequest(c.req.valid("query")));
+      const page = await listVersions(gateway.db, published.addOn.sid, pageRequest(c.req.valid("query"), DEFINITIONS_PER_PAGE));
       return c.json(v1List(c, "versions", page, page.items.map((row) => versionAnswer(row, gateway.settings.publicUrl))), 200);
     },
   )

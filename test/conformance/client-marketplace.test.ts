@@ -157,7 +157,7 @@ describe("the marketplace, with the official client", () => {
   it("does not take usage or referrals", async () => {
     const { sid } = await install("used");
     expect(await restException(installed(sid).usage.create({ billableItems: [] }))).toMatchObject({ status: 404, code: 20404 });
-    expect(await restException(marketplace().referralConversion.create({ convertedAccountSid: developer.sid }))).toMatchObject({ status: 404, code: 20404 });
+    expect(await restException(marketplace().referralConversion.create({ referralAccountSid: developer.sid }))).toMatchObject({ status: 404, code: 20404 });
   });
 
   it("reads and writes the storefront of an add-on; a change of nothing is 200", async () => {

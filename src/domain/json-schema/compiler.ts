@@ -7,8 +7,11 @@ import { APPLICATORS, DEFINITIONS, draftOf, RECURSIVE_KEYWORDS, VALUE_CHECKS, ty
 import { resolveReference } from "./reference.ts";
 import { VISIT_COST } from "./work.ts";
 
-/** A schema as the validator runs it; `cost` is what one visit of it costs. */
-export type SchemaNode = { cost: number; [keyword: string]: unknown };
+/**
+ * A schema as the validator runs it; `cost` is what one visit of it costs. Under `not`, `says` is what an instance that
+ * matches it must do. There are no boolean schemas, since the validator would visit them uncounted.
+ */
+export type SchemaNode = { cost: number; says?: string; [keyword: string]: unknown };
 
 /** `patternProperties` of one node, which become `properties` for the names that an instance has. */
 export type PatternedNode = { node: SchemaNode; properties: Record<string, unknown>; patterns: { format: string; schema: unknown }[] };
@@ -20,8 +23,7 @@ export type Checks = {
   format: (format: string) => string | undefined;
 };
 
-type Compiled = { node: SchemaNode | boolean; size: number; height: number };
-const NOTHING: Compiled = { node: true, size: 1, height: 1 };
+type Compiled = { node: SchemaNode; size: number; height: number };
 
 /** Ours: the validator visits a node at most once for each element of an instance, so this bounds its work. */
 const EXPANDED_SCHEMAS = 2_000;
@@ -56,7 +58,7 @@ export class SchemaCompiler {
     this.draft = draft ?? "4";
   }
 
-  compile(): SchemaNode | boolean {
+  compile(): SchemaNode {
     const { node, size, height } = this.#schema(this.#root, "");
     if (height > SCHEMA_DEPTH) this.#refuse("", `must not nest deeper than ${SCHEMA_DEPTH} schemas, every $ref followed`);
     if (size > EXPANDED_SCHEMAS) this.#refuse("", `must have at most ${EXPANDED_SCHEMAS} sub-schemas, every $ref followed`);
@@ -68,16 +70,16 @@ export class SchemaCompiler {
   }
 
   #schema(schema: unknown, path: string): Compiled {
-    if (typeof schema === "boolean") return { ...NOTHING, node: schema };
+    if (typeof schema === "boolean") return this.#boolean(schema);
     if (!isJsonObject(schema)) {
       this.#refuse(path, "must be a JSON Schema: an object, or true or false");
-      return NOTHING;
+      return this.#boolean(true);
     }
     const known = this.#compiled.get(schema);
     if (known !== undefined) return known;
     if (this.#open.size >= SCHEMA_DEPTH) {
       this.#refuse(path, `must not nest deeper than ${SCHEMA_DEPTH} schemas`);
-      return NOTHING;
+      return this.#boolean(true);
     }
     this.#open.add(schema);
     const compiled = this.#object(schema, path);
@@ -117,7 +119,7 @@ export class SchemaCompiler {
     const target = resolveReference(this.#root, path, reference);
     if (target.ok && !this.#open.has(target.value.schema)) return this.#schema(target.value.schema, target.value.path);
     this.#refuse(`${path}/$ref`, target.ok ? "must not be recursive" : target.error);
-    return NOTHING;
+    return this.#boolean(true);
   }
 
   #applied(applicator: Applicator, value: unknown, at: string, parts: Compiled[]): unknown {
@@ -131,7 +133,12 @@ export class SchemaCompiler {
     return [];
   }
 
-  #part(value: unknown, at: string, parts: Compiled[]): SchemaNode | boolean {
+  #boolean(matches: boolean): Compiled {
+    const node = this.#leaf(matches ? {} : { not: this.#leaf({ says: "must not be present" }) });
+    return { node, size: 1, height: 1 };
+  }
+
+  #part(value: unknown, at: string, parts: Compiled[]): SchemaNode {
     const part = this.#schema(value, at);
     parts.push(part);
     return part.node;
@@ -157,7 +164,7 @@ export class SchemaCompiler {
     else if (keyword !== "uniqueItems") node[keyword] = value;
     else if (value === true) {
       // The validator compares each item with each other: seconds for a few thousand. This compares texts, once for an instance.
-      this.duplicates ??= this.#leaf({ enum: this.arraysWithDuplicates, uniqueItems: false });
+      this.duplicates ??= this.#leaf({ enum: this.arraysWithDuplicates, says: "must not have two equal items" });
       further.push(this.#leaf({ not: this.duplicates }));
     }
   }

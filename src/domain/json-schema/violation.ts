@@ -33,14 +33,13 @@ const MESSAGES: Record<string, (value: unknown) => string> = {
   minProperties: (value) => `must have at least ${String(value)} properties`,
   maxProperties: (value) => `must have at most ${String(value)} properties`,
   format: (value) => `must match the ${String(value)}`,
-  not: (value) => (isJsonObject(value) && value["uniqueItems"] === false ? "must not have two equal items" : 'must not match the schema under "not"'),
+  not: (value) => (isJsonObject(value) && typeof value["says"] === "string" ? value["says"] : 'must not match the schema under "not"'),
   anyOf: () => 'must match one of the schemas under "anyOf"',
   oneOf: () => 'must match exactly one of the schemas under "oneOf"',
   contains: () => 'must have an item that matches the schema under "contains"',
   minContains: (value) => `must have at least ${String(value)} items that match the schema under "contains"`,
   maxContains: (value) => `must have at most ${String(value)} items that match the schema under "contains"`,
   propertyNames: () => 'must only have property names that match the schema under "propertyNames"',
-  false: () => "must not be present",
 };
 
 /** @param schema the schema as the validator ran it. */

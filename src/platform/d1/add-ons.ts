@@ -37,6 +37,10 @@ export async function createAddOn(db: DrizzleD1Database, settings: Settings, acc
   return inserted.length === 0 ? null : { addOn, newest, credentialsType: credentials.type };
 }
 
+export async function countAddOns(db: DrizzleD1Database, accountSid: string): Promise<number> {
+  return db.$count(addOns, eq(addOns.accountSid, accountSid));
+}
+
 /** Only beside its add-on: when the name was taken, the add-on was not inserted, and its version must not be. */
 function insertVersionOfAddOn(db: DrizzleD1Database, row: VersionRow) {
   return db.insert(addOnVersions).select(
