@@ -10,15 +10,13 @@ const warmUpSteps = 4;
 
 export type Plan = {
   rounds: number;
-  /** After so long no further round begins, once there are three: a slow machine gets fewer rounds, not a longer run. */
+  /** After `enoughMs` no further round begins, once there are so many: a busy machine gets fewer rounds, not a longer run. */
+  leastRounds: number;
   enoughMs: number;
   warmUpMs: number;
   loadMs: number;
   latencyMs: number;
 };
-
-/** The least of which a median says something. */
-export const leastRounds = 3;
 
 export type RunningSystem = {
   name: SystemName;

@@ -1,4 +1,4 @@
-import { leastRounds, measureCell, warmUp, type Cell, type Run, type RunningSystem, type Sample } from "./cell.ts";
+import { measureCell, warmUp, type Cell, type Run, type RunningSystem, type Sample } from "./cell.ts";
 import { workNames } from "./works.ts";
 
 /** `items` starting at another one each time, so that none is always measured after the same neighbour. */
@@ -26,7 +26,7 @@ export async function measureRounds(run: Run, systems: readonly RunningSystem[],
       for (const cell of rotate(ofWork, round + index)) samples.push(await measureCell(run, cell));
     }
     log(`round ${round + 1} of ${run.plan.rounds}`);
-    if (round + 1 >= leastRounds && performance.now() - startedAtMs > run.plan.enoughMs) break;
+    if (round + 1 >= run.plan.leastRounds && performance.now() - startedAtMs > run.plan.enoughMs) break;
   }
   return samples;
 }

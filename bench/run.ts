@@ -17,8 +17,8 @@ import { judge, renderTargets } from "./targets.ts";
 
 const firstPort = 8820;
 const problemsShown = 20;
-const fullPlan: Plan = { rounds: 4, enoughMs: 150_000, warmUpMs: 2000, loadMs: 1800, latencyMs: 600 };
-const quickPlan: Plan = { rounds: 3, enoughMs: 0, warmUpMs: 400, loadMs: 220, latencyMs: 120 };
+const fullPlan: Plan = { rounds: 4, leastRounds: 3, enoughMs: 150_000, warmUpMs: 2000, loadMs: 1800, latencyMs: 600 };
+const quickPlan: Plan = { rounds: 3, leastRounds: 1, enoughMs: 14_000, warmUpMs: 300, loadMs: 220, latencyMs: 120 };
 
 function log(line: string): void {
   process.stderr.write(`bench: ${line}\n`);

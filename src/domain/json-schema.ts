@@ -96,7 +96,7 @@ class RunnableSchema implements CompiledSchema {
       return { path: "", message: this.#work.isUsedUp ? "takes too much work to check against the schema" : "cannot be checked against the schema" };
     } finally {
       for (const name of this.#checks.keys()) delete formats[name];
-      this.#compiler.arraysWithDuplicates.length = 0;
+      this.#forget();
     }
   }
 
@@ -122,6 +122,12 @@ class RunnableSchema implements CompiledSchema {
     }
     node["properties"] = spread;
     node.cost = costOf(node);
+  }
+
+  /** Nothing of an instance stays here, since it is somebody's data. */
+  #forget(): void {
+    this.#compiler.arraysWithDuplicates.length = 0;
+    for (const { node, properties } of this.#compiler.patterned) node["properties"] = properties;
   }
 }
 

@@ -61,8 +61,8 @@ export class GroupCommit {
         await this.#sync();
       } catch (error) {
         this.#broken = { error };
-        for (const waiting of [...batch, ...this.#waiting.splice(0)]) void waiting;
         this.#abort(error);
+        for (const waiting of [...batch, ...this.#waiting.splice(0)]) waiting.fail(error);
         return;
       }
     }

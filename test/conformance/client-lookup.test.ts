@@ -18,13 +18,13 @@ describe("Lookup, with the official client", () => {
     const [owner, developer]: [Login, Login] = [await gateway.account("Publisher"), await gateway.account("Developer", "1")];
     publisher.authTokens.set(owner.sid, owner.secret);
     client = twilioClient(gateway, developer);
-    publisher.on("/echo", (request, response) => answering({ received: request.form })(request, response, request.socket));
-    publisher.on("/late", answering({ late: true }, 403));
+    publisher.on("/echo", (request, response, socket) => answering({ received: request.form })(request, response, socket));
+    publisher.on("/refusing", answering({ error: "forbidden" }, 403));
     const echo = { runtime_fields: { first_name: {}, zip: {} }, request: { url: `${publisher.origin}/echo`, body: { e164: "{{primary_address}}", name: "{{first_name}}", zip: "{{zip}}" } } };
     for (const unique_name of ["echo", "twin"]) await install(gateway, developer, await publish(gateway, owner, definition(publisher, "/echo", { unique_name, ...echo })));
     const needy = { unique_name: "needy", extensions: ["lookup"], runtime_fields: { reason: { required: true } }, request: { body: { reason: "{{reason}}" } } };
     await install(gateway, developer, await publish(gateway, owner, definition(publisher, "/echo", needy)));
-    await install(gateway, developer, await publish(gateway, owner, definition(publisher, "/late", { unique_name: "refusing" })));
+    await install(gateway, developer, await publish(gateway, owner, definition(publisher, "/refusing", { unique_name: "refusing" })));
   });
   afterAll(async () => {
     expect(await deadErrorPages(gateway)).toEqual([]);

@@ -26,7 +26,9 @@ export type Checks = {
 type Compiled = { node: SchemaNode; size: number; height: number };
 
 /** Ours: the validator visits a node at most once for each element of an instance, so this bounds its work. */
-const EXPANDED_SCHEMAS = 2_000;
+const EXPANDED_SCHEMAS = 1_000;
+/** Ours: whoever has more mistakes than this wants to mend these first. */
+const PROBLEMS = 100;
 
 /**
  * Turns a schema into one that the validator can run without surprises: only keywords that it knows, each of the right type;
@@ -66,7 +68,7 @@ export class SchemaCompiler {
   }
 
   #refuse(path: string, message: string): void {
-    this.problems.push({ path, message });
+    if (this.problems.length < PROBLEMS) this.problems.push({ path, message });
   }
 
   #schema(schema: unknown, path: string): Compiled {
@@ -96,16 +98,18 @@ export class SchemaCompiler {
     const node = this.#newNode();
     const parts: Compiled[] = reference === null ? [] : [reference];
     const further: unknown[] = reference === null ? [] : [reference.node];
+    let patterns: Record<string, unknown> | null = null;
     for (const [keyword, value] of Object.entries(schema)) {
       const at = `${path}/${keyword}`;
       const applicator = APPLICATORS.get(keyword);
-      if (applicator !== undefined) node[keyword] = this.#applied(applicator, value, at, parts);
+      if (keyword === "patternProperties") patterns = this.#map(value, at, parts);
+      else if (applicator !== undefined) node[keyword] = this.#applied(applicator, value, at, parts);
       else if (DEFINITIONS.has(keyword)) this.#map(value, at, []);
       else if (RECURSIVE_KEYWORDS.has(keyword)) this.#refuse(at, "must not be used: a schema must not be recursive");
       else if (VALUE_CHECKS.has(keyword)) this.#value(node, keyword, value, at, further);
     }
     if (isJsonObject(node["properties"])) for (const name of Object.keys(node["properties"])) this.propertyNames.add(name);
-    if (isJsonObject(node["patternProperties"])) this.#patternProperties(node, node["patternProperties"], path);
+    if (patterns !== null) this.#patternProperties(node, patterns, `${path}/patternProperties`);
     if (further.length > 0) node["allOf"] = [...(Array.isArray(node["allOf"]) ? node["allOf"] : []), ...further];
     node.cost = costOf(node);
     return {
@@ -173,17 +177,15 @@ export class SchemaCompiler {
     return Object.assign(this.#newNode(), keywords, { cost: VISIT_COST });
   }
 
-  /** The validator would match property names with RegExp. */
+  /** The validator would match property names with RegExp, so it never sees the keyword. */
   #patternProperties(node: SchemaNode, schemas: Record<string, unknown>, path: string): void {
-    const properties = isJsonObject(node["properties"]) ? node["properties"] : emptyMap();
     const patterns: PatternedNode["patterns"] = [];
     for (const [pattern, schema] of Object.entries(schemas)) {
       const check = this.#checks.pattern(pattern);
       if (check.ok) patterns.push({ format: check.value, schema });
-      else this.#refuse(`${path}/patternProperties/${pointerToken(pattern)}`, check.error);
+      else this.#refuse(`${path}/${pointerToken(pattern)}`, check.error);
     }
-    delete node["patternProperties"];
-    this.patterned.push({ node, properties, patterns });
+    this.patterned.push({ node, properties: isJsonObject(node["properties"]) ? node["properties"] : emptyMap(), patterns });
   }
 }
 

@@ -12,21 +12,28 @@ export function propertyNamesIn(instance: unknown): Set<string> {
   return names;
 }
 
-/** Every array of an instance that holds two equal items. */
+/** Ours: each level of an instance writes the text of all levels below it again. */
+const COMPARED_DEPTH = 64;
+
+/**
+ * Every array of an instance that holds two equal items.
+ * @throws when the instance nests deeper than any sensible answer.
+ */
 export function arraysWithDuplicatesIn(instance: unknown): unknown[][] {
   const found: unknown[][] = [];
-  canonicalText(instance, found);
+  canonicalText(instance, found, 0);
   return found;
 }
 
 /** Equal values, and only they, have the same text, whatever the order of their properties. */
-function canonicalText(value: unknown, found: unknown[][]): string {
+function canonicalText(value: unknown, found: unknown[][], depth: number): string {
+  if (depth > COMPARED_DEPTH) throw new Error(`the instance nests deeper than ${COMPARED_DEPTH} levels`);
   if (Array.isArray(value)) {
-    const items = value.map((item) => canonicalText(item, found));
+    const items = value.map((item) => canonicalText(item, found, depth + 1));
     if (new Set(items).size < items.length) found.push(value);
     return `[${items.join(",")}]`;
   }
   if (!isJsonObject(value)) return JSON.stringify(value);
-  const members = Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}:${canonicalText(member, found)}`);
+  const members = Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}:${canonicalText(member, found, depth + 1)}`);
   return `{${members.toSorted().join(",")}}`;
 }

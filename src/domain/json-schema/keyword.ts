@@ -10,7 +10,7 @@ export const APPLICATORS: ReadonlyMap<string, Applicator> = new Map<string, Appl
   ...["additionalItems", "unevaluatedItems", "contains", "additionalProperties", "unevaluatedProperties", "propertyNames"].map(schemaAt),
   ...["not", "if", "then", "else"].map(schemaAt),
   ...["allOf", "anyOf", "oneOf", "prefixItems"].map((keyword): [string, Applicator] => [keyword, "list"]),
-  ...["properties", "patternProperties", "dependentSchemas"].map((keyword): [string, Applicator] => [keyword, "map"]),
+  ...["properties", "dependentSchemas"].map((keyword): [string, Applicator] => [keyword, "map"]),
   ["items", "schema or list"],
   ["dependencies", "map of schemas or names"],
 ]);

@@ -19,8 +19,8 @@ const WRAPPERS: ReadonlySet<string> = new Set(
 /** Where a keyword's value goes into the message. */
 const MESSAGES: Record<string, (value: unknown) => string> = {
   type: (value) => `must be of type ${Array.isArray(value) ? value.join(" or ") : String(value)}`,
-  enum: (value) => `must be one of ${shortened(value)}`,
-  const: (value) => `must be ${shortened(value)}`,
+  enum: (value) => `must be one of ${shortened(JSON.stringify(value))}`,
+  const: (value) => `must be ${shortened(JSON.stringify(value))}`,
   minimum: (value) => `must be at least ${String(value)}`,
   maximum: (value) => `must be at most ${String(value)}`,
   exclusiveMinimum: (value) => `must be more than ${String(value)}`,
@@ -32,7 +32,7 @@ const MESSAGES: Record<string, (value: unknown) => string> = {
   maxItems: (value) => `must have at most ${String(value)} items`,
   minProperties: (value) => `must have at least ${String(value)} properties`,
   maxProperties: (value) => `must have at most ${String(value)} properties`,
-  format: (value) => `must match the ${String(value)}`,
+  format: (value) => `must match the ${shortened(String(value))}`,
   not: (value) => (isJsonObject(value) && typeof value["says"] === "string" ? value["says"] : 'must not match the schema under "not"'),
   anyOf: () => 'must match one of the schemas under "anyOf"',
   oneOf: () => 'must match exactly one of the schemas under "oneOf"',
@@ -79,7 +79,4 @@ function maskedPath(location: string, instance: unknown, schemaNames: ReadonlySe
 /** The validator's locations are URI fragments. */
 const namesOfLocation = (location: string): string[] => namesOfPointer(decodeURIComponent(location));
 
-function shortened(value: unknown): string {
-  const text = JSON.stringify(value) ?? "";
-  return text.length <= 200 ? text : `${text.slice(0, 200)} …`;
-}
+const shortened = (text: string): string => (text.length <= 200 ? text : `${text.slice(0, 200)} …`);

@@ -15,8 +15,14 @@ export function problemsOfRequest(request: Parts, type: AddOnTypeName | undefine
 function problemsOfUrl({ url }: Parts, urlPolicy: UrlPolicy): Problem[] {
   if (url === undefined) return [];
   if (hasTemplate(url)) return [{ path: "/request/url", message: "must not have template fields" }];
-  const refused = refuseUrl(url, urlPolicy);
+  const refused = refuseUrl(url, urlPolicy) ?? refuseOwnQuery(url);
   return refused === null ? [] : [{ path: "/request/url", message: refused }];
+}
+
+/** A second `bodySHA256` or `InvocationDate` in the URL's own query would be read by validators in place of the gateway's. */
+function refuseOwnQuery(url: string): string | null {
+  const taken = [...new URL(url).searchParams.keys()].find((name) => RESERVED_PARAMETER_NAMES.has(name));
+  return taken === undefined ? null : `must not have ${taken} in its query: the gateway adds it`;
 }
 
 function problemsOfBodyFormat({ method, body_format: format, body }: Parts, type: AddOnTypeName | undefined): Problem[] {
