@@ -1,6 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { ZodError } from "zod";
-import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
 import { getPath } from "hono/utils/url";
 import { isJsonObject } from "./domain/json-document.ts";
@@ -9,9 +8,8 @@ import { MisconfiguredError } from "./env.ts";
 import { limitBody } from "./http/body-limit.ts";
 import type { AppContext, AppEnv } from "./http/context.ts";
 import { errorAnswer, refuse, RefusedError } from "./http/refused.ts";
-import { requestLog } from "./http/request-log.ts";
+import { everyAnswer } from "./http/every-answer.ts";
 import { errorOf, log } from "./platform/log.ts";
-import { newSid } from "./platform/randomness.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { authTokenRoutes } from "./routes/auth-tokens.ts";
@@ -31,24 +29,9 @@ import { publisherAddOnRoutes } from "./routes/publisher-add-ons.ts";
 import { publisherVersionRoutes } from "./routes/publisher-versions.ts";
 import { gatewayOf } from "./wiring.ts";
 
-const METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
-
 export const app = new OpenAPIHono<AppEnv>({ getPath: routedPath, defaultHook: refuseInvalidParameters });
 
-app.use(async (c, next) => {
-  c.set("requestSid", newSid("RQ"));
-  await next();
-  c.res.headers.set("Twilio-Request-Id", c.var.requestSid);
-});
-app.use(
-  cors({
-    origin: "*",
-    allowMethods: [...METHODS, "OPTIONS"],
-    allowHeaders: ["Content-Type", "Authorization", "Idempotency-Key", "I-Twilio-Idempotency-Token"],
-    exposeHeaders: ["Twilio-Request-Id", "Retry-After", "Idempotent-Replayed"],
-  }),
-);
-app.use(requestLog);
+app.use(everyAnswer);
 app.use(async (c, next) => {
   c.set("gateway", gatewayOf(c.env));
   refuseInsecureTransport(c);

@@ -99,7 +99,7 @@ function originOf(name: string, value: string | undefined): URL {
 }
 
 function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
 function encryptionKeyOf(name: string, value: string | undefined): EncryptionKey {

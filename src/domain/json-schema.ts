@@ -29,7 +29,7 @@ const PATTERN_CACHE_BYTES = 64 * 1024;
 
 /**
  * Compiles a JSON Schema of drafts 4 (when `$schema` is absent), 7, 2019-09 or 2020-12, and names every problem at once.
- * Contract of its patterns: RE2 compiles and matches them, never RegExp.
+ * Patterns are compiled and matched by RE2, never by RegExp.
  */
 export function compileSchema(schema: unknown): Result<CompiledSchema, Problem[]> {
   const tooLarge = problemOfSize(schema);
@@ -45,10 +45,9 @@ export function compileSchema(schema: unknown): Result<CompiledSchema, Problem[]
 
 function problemOfSize(schema: unknown): string | null {
   try {
-    const text = JSON.stringify(schema);
-    return text === undefined || text.length > SCHEMA_CHARACTERS ? `must be at most ${SCHEMA_CHARACTERS} characters of JSON` : null;
+    return (JSON.stringify(schema) ?? "").length > SCHEMA_CHARACTERS ? `must be at most ${SCHEMA_CHARACTERS} characters of JSON` : null;
   } catch {
-    return "must be JSON";
+    return "must be JSON that does not nest too deep";
   }
 }
 
@@ -89,7 +88,7 @@ class RunnableSchema implements CompiledSchema {
       this.#prepare(instance);
       // The validator's table of formats is shared by every schema, so ours stand in it only while one runs.
       for (const [name, check] of this.#checks) formats[name] = check;
-      const { valid, errors } = validate(instance, this.#root, this.#compiler.draft, NO_REFERENCES);
+      const { valid, errors } = validate(instance, this.#root, "2020-12", NO_REFERENCES);
       return valid ? null : violationOf(errors, this.#root, instance, this.#compiler.propertyNames);
     } catch {
       // An instance that cannot be checked does not pass: too much work, too deep, or a name that is no Unicode text.
@@ -131,7 +130,7 @@ class RunnableSchema implements CompiledSchema {
   }
 }
 
-/** Every reference was followed when the schema was compiled. */
+/** Every reference was followed when the schema was compiled, as were the ways of its draft. */
 const NO_REFERENCES = {};
 
 /** The checks of one schema's patterns and formats, each known by a name that reads as a noun in a violation's message. */

@@ -13,7 +13,7 @@ const limitRead = bodyLimit({ maxSize: REQUEST_BODY_BYTES, onError: refuseTooLar
  * refuses for a GET with a body; the publisher guide's own curl sends one. `boundedText` counts such a body.
  */
 export const limitBody = createMiddleware<AppEnv>(async (c, next) => {
-  if (["GET", "HEAD"].includes(c.req.method) && !isSizeAnnounced(c)) await next();
+  if (c.req.raw.body === null || (["GET", "HEAD"].includes(c.req.method) && !isSizeAnnounced(c))) await next();
   else await limitRead(c, next);
 });
 

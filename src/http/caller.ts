@@ -4,7 +4,7 @@ import { isSid } from "../domain/sid.ts";
 import type { AccountSnapshot } from "../platform/d1/account-snapshot.ts";
 import type { Gateway } from "../wiring.ts";
 import type { AppEnv } from "./context.ts";
-import { refuse } from "./refused.ts";
+import { notFoundMessage, refuse } from "./refused.ts";
 
 /** Who is calling, by HTTP Basic: an account SID with its auth token, or an API key SID with its secret. */
 export type Caller = { account: AccountSnapshot; isOperator: boolean; usesKey: boolean };
@@ -88,5 +88,5 @@ async function accountOfPath(gateway: Gateway, caller: Caller, accountSid: strin
     const account = (await gateway.snapshots.get(accountSid)) ?? (await gateway.recheckAccount(accountSid));
     if (account !== null) return account.sid;
   }
-  return refuse({ kind: "not_found", message: `The account ${accountSid} was not found` });
+  return refuse({ kind: "not_found", message: notFoundMessage("account", accountSid) });
 }

@@ -3,9 +3,3 @@ export const isoDate = (atMs: number): string => `${new Date(atMs).toISOString()
 
 /** `/2010-04-01`: RFC 2822 in UTC, `Thu, 30 Jul 2015 20:00:00 +0000`. */
 export const rfc2822Date = (atMs: number): string => new Date(atMs).toUTCString().replace("GMT", "+0000");
-
-/** A date or date and time in UTC, as `/v1` filters take them. */
-export function dateOf(text: string): number | null {
-  const atMs = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(atMs) ? null : atMs;
-}

@@ -17,9 +17,11 @@ export function refuse(refusal: Refusal): never {
 
 /** For a resource that may not be there: the same answer whether it does not exist or belongs to somebody else. */
 export function required<T>(value: T | null | undefined, what: string, sid: string): T {
-  if (value === null || value === undefined) refuse({ kind: "not_found", message: `The ${what} ${sid} was not found` });
-  return value;
+  return value ?? refuse({ kind: "not_found", message: notFoundMessage(what, sid) });
 }
+
+/** What is no SID or name could be anything, a phone number too, so it is not repeated. */
+export const notFoundMessage = (what: string, sid: string): string => (/^(?:\d{1,5}|[A-Za-z][\w-]{0,63})$/.test(sid) ? `The ${what} ${sid} was not found` : `The ${what} was not found`);
 
 /** The one map from a refusal to the wire. */
 const ANSWERS: Record<Refusal["kind"], { code: ErrorCode; status: number }> = {

@@ -1,26 +1,22 @@
-import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
 import type { AddOnOutcome } from "../domain/response/outcome.ts";
 import { log } from "../platform/log.ts";
-import type { AppEnv } from "./context.ts";
+import type { AppContext } from "./context.ts";
 
 /**
  * One structured line per request, with the route's pattern in place of its path: a Lookup's path is a phone number.
  */
-export const requestLog = createMiddleware<AppEnv>(async (c, next) => {
-  const startedAtMs = Date.now();
-  await next();
-  const account = c.get("caller")?.account.sid ?? null;
+export function logRequest(c: AppContext, startedAtMs: number): void {
   log({
     event: "request",
     request_sid: c.var.requestSid,
     method: c.req.method,
     route: routePath(c, -1),
     status: c.res.status,
-    account_sid: account,
+    account_sid: c.get("caller")?.account.sid ?? null,
     duration_ms: Date.now() - startedAtMs,
   });
-});
+}
 
 /** One line per invocation, for whoever runs the gateway; its account finds the same, and more, in `/v1/Invocations`. */
 export function logInvocations(outcomes: readonly AddOnOutcome[]): void {

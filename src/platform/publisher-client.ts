@@ -1,14 +1,28 @@
+import { leastRecentlyUsed } from "../domain/least-recently-used.ts";
 import type { PublisherRequest } from "../domain/request/publisher-request.ts";
 import { refuseUrl, type UrlPolicy } from "../domain/request/url-policy.ts";
 import type { PublisherAttempt } from "../domain/response/publisher-answer.ts";
 import type { Publisher } from "../invocation/ports.ts";
 
+const URLS_KEPT = 1_000;
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
 /** Calls publishers with the platform's `fetch`. */
 export function publisherClient(urlPolicy: UrlPolicy): Publisher {
+  // By the URL without its query, which is ours: the same few publishers are called again and again.
+  const refusals = leastRecentlyUsed<{ isRefused: boolean }>(URLS_KEPT);
+  const isRefused = (url: string): boolean => {
+    const place = url.slice(0, url.indexOf("?"));
+    const known = refusals.get(place);
+    if (known !== undefined) return known.isRefused;
+    const refusal = { isRefused: refuseUrl(place, urlPolicy) !== null };
+    refusals.set(place, refusal);
+    return refusal.isRefused;
+  };
   return {
     async send(request, { signal, maxBytes }) {
       // Checked again before each attempt: what may be called can have changed since the definition was stored.
-      if (refuseUrl(request.url, urlPolicy) !== null) return { kind: "unreachable", reason: "its URL is not one that may be called" };
+      if (isRefused(request.url)) return { kind: "unreachable", reason: "its URL is not one that may be called" };
       try {
         return await attempt(request, signal, maxBytes);
       } catch (error) {
@@ -32,7 +46,7 @@ async function attempt(request: PublisherRequest, signal: AbortSignal, maxBytes:
   const read = await readBody(response, maxBytes, signal);
   if (read === null) return { kind: "too_large", status, bytes: maxBytes + 1, maxBytes };
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(read);
+    const text = decoder.decode(read);
     return { kind: "answered", status, text, bytes: read.byteLength, mediaType: response.headers.get("content-type") };
   } catch {
     return { kind: "not_utf8", status, bytes: read.byteLength };
@@ -42,6 +56,9 @@ async function attempt(request: PublisherRequest, signal: AbortSignal, maxBytes:
 /** @returns the decoded body, or null when it is larger than `maxBytes`; the rest is then not read. */
 async function readBody(response: Response, maxBytes: number, signal: AbortSignal): Promise<Uint8Array | null> {
   if (response.body === null) return new Uint8Array();
+  // HTTP itself holds an uncompressed body to its announced size, and one read is much cheaper than a stream of them.
+  const announced = response.headers.get("content-encoding") === null ? response.headers.get("content-length") : null;
+  if (announced !== null && Number(announced) <= maxBytes) return new Uint8Array(await response.arrayBuffer());
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
   // The fetch's own signal ends the connection; this ends a read that waits on a body of which nothing comes any more.
   const stop = (): void => void reader.cancel().catch(() => undefined);

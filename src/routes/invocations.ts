@@ -3,8 +3,9 @@ import { dollarsOfMicros } from "../domain/billing/money.ts";
 import { countsAgainstSla } from "../domain/failure.ts";
 import { parsePhoneNumber } from "../domain/phone-number.ts";
 import { isSid } from "../domain/sid.ts";
+import { utcDateOf } from "../domain/utc-date.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
-import { dateOf, isoDate } from "../http/dates.ts";
+import { isoDate } from "../http/dates.ts";
 import { pageParameters, pageRequest, v1List, v1ListSchema } from "../http/paging.ts";
 import { refuse, required } from "../http/refused.ts";
 import { declare, json, noContent, z } from "../http/route.ts";
@@ -120,7 +121,7 @@ async function flushOwnDesk(c: AppContext): Promise<void> {
 
 function requireDate(parameter: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  return dateOf(text) ?? refuse({ kind: "invalid", parameter, message: `${parameter} must be a date such as 2026-01-31 or 2026-01-31T23:59:59Z` });
+  return utcDateOf(text) ?? refuse({ kind: "invalid", parameter, message: `${parameter} must be a date such as 2026-01-31 or 2026-01-31T23:59:59Z` });
 }
 
 async function requireNumberHmac(c: AppContext, text: string): Promise<string> {

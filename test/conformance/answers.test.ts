@@ -8,6 +8,8 @@ const withText =
   (_request, response) =>
     void response.writeHead(status, headers).end(text);
 
+const pathWith = (names: string[]): string => `/v1/PhoneNumbers/+18778894546?${new URLSearchParams(names.map((name): [string, string] => ["AddOns", name]))}`;
+
 describe("an add-on's answer", () => {
   let market: Marketplace;
   beforeAll(async () => {
@@ -18,7 +20,7 @@ describe("an add-on's answer", () => {
     expect(market.publisher.violations).toEqual([]);
   });
 
-  it("is the result of its name in the envelope, as the guide's example has it [example-answer, example-result-in-payload, requests-synchronous, phone-number-synchronous, requests-transforms-answers]", async () => {
+  it("is the result of its name in the envelope, as the guide's example has it [example-answer, example-result-in-payload, requests-synchronous, phone-number-synchronous, requests-transforms-answers, types-annotate, types-phone-number-synchronous, overview-invoke-standard]", async () => {
     const offer = await market.offer(answering({ anagrams: ["+18778TWILIO"] }), { unique_name: "publisher_anagrams" });
     const { status, headers, body } = await lookUp(market.gateway, market.developer, [offer.name]);
     expect({ status, type: headers.get("content-type") }).toEqual({ status: 200, type: expect.stringMatching(/^application\/json/) });
@@ -114,10 +116,8 @@ describe("an add-on's answer", () => {
   });
 
   describe("to AddOns", () => {
-    const query = (names: string[]) => `/v1/PhoneNumbers/+18778894546?${new URLSearchParams(names.map((name): [string, string] => ["AddOns", name]))}`;
-
     it("that is sent empty is an envelope without results [example-answer]", async () => {
-      const { body } = await market.gateway.call(market.developer, "GET", query([""]));
+      const { body } = await market.gateway.call(market.developer, "GET", pathWith([""]));
       expect(body["add_ons"]).toEqual({ status: "successful", message: null, code: null, results: {} });
     });
 
@@ -133,13 +133,13 @@ describe("an add-on's answer", () => {
       const names = [offer.name, ...Array.from({ length: 11 }, (_, index) => `name_${index}`)];
       const twelve = await lookUp(market.gateway, market.developer, [...names, offer.name]);
       expect(Object.keys(twelve.body.add_ons?.results ?? {})).toEqual(names);
-      const thirteen = await market.gateway.call(market.developer, "GET", query([...names, "one_more"]));
+      const thirteen = await market.gateway.call(market.developer, "GET", pathWith([...names, "one_more"]));
       expect(thirteen).toMatchObject({ status: 400, body: { code: 20001, message: expect.stringMatching(/AddOns.*12/) } });
       expect(market.requestsTo(offer)).toHaveLength(1);
     });
 
     it.each(["a.b", "1abc", "a b", "_a", "ä", "a".repeat(65)])("with the impossible name %j is refused by the parameter's name", async (name) => {
-      expect(await market.gateway.call(market.developer, "GET", query([name]))).toMatchObject({ status: 400, body: { code: 20001, message: expect.stringContaining("AddOns") } });
+      expect(await market.gateway.call(market.developer, "GET", pathWith([name]))).toMatchObject({ status: 400, body: { code: 20001, message: expect.stringContaining("AddOns") } });
     });
   });
 

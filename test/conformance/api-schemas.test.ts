@@ -77,6 +77,8 @@ describe("the judge of answers: the public API's descriptions", () => {
     ["an error with another status in its body", ["GET", "/nowhere", 404, { ...error, status: 400 }], "/status must be 404"],
     ["an error that leads to another page", ["GET", "/nowhere", 404, { ...error, more_info: "https://www.twilio.com/docs/errors/20404" }], "/more_info must be the page of the code"],
     ["elements beside a list's key", ["GET", "/v1/Invocations", 200, { calls: [], meta }], "its elements must stand under invocations"],
+    ["milliseconds in a date of our own", ["GET", "/v1/Publisher/AddOns/X", 200, { date_created: "2016-04-07T23:52:28.000Z" }], "/date_created must have the format date-time, "],
+    ["a URL of our own at another origin", ["GET", "/v1/Invocations", 200, { invocations: [{ sid: sid("XR"), url: "http://127.0.0.1/x" }], meta }], "/invocations/0/url must have the format uri"],
     ["elements without a SID", ["GET", "/v1/Invocations", 200, { invocations: [{}], meta }], "/invocations/0 must have a sid"],
   ])("refuses %s", (_name, args, violation) => {
     expect(judged(...args).join("; ")).toContain(violation);

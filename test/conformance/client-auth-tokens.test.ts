@@ -1,23 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import twilio, { type Twilio } from "twilio";
-import { definition, install, lookUp, publish } from "../support/add-ons.ts";
+import type { Twilio } from "twilio";
 import { deadErrorPages } from "../support/error-pages.ts";
-import { startGateway, until, type TestGateway } from "../support/gateway.ts";
-import { answering, startPublisher, type LoopbackPublisher } from "../support/loopback-publisher.ts";
+import { startGateway, type TestGateway } from "../support/gateway.ts";
 import { restException, twilioClient } from "../support/twilio-client.ts";
 
 const secondary = (client: Twilio) => client.accounts.v1.secondaryAuthToken();
 
 describe("rotation of auth tokens, with the official client", () => {
   let gateway: TestGateway;
-  let publisher: LoopbackPublisher;
 
   beforeAll(async () => {
-    [gateway, publisher] = await Promise.all([startGateway(), startPublisher()]);
+    gateway = await startGateway();
   });
   afterAll(async () => {
     expect(await deadErrorPages(gateway)).toEqual([]);
-    await Promise.all([gateway.stop(), publisher.stop()]);
+    await gateway.stop();
   });
 
   const signIn = async (sid: string, secret: string): Promise<string> => (await twilioClient(gateway, { sid, secret }).api.v2010.accounts(sid).fetch()).sid;
@@ -75,33 +72,5 @@ describe("rotation of auth tokens, with the official client", () => {
     const client = twilioClient(gateway, gateway.operator);
     expect(await restException(secondary(client).create())).toMatchObject({ status: 409, code: 20409 });
     expect(await restException(client.accounts.v1.authTokenPromotion().update())).toMatchObject({ status: 409, code: 20409 });
-  });
-
-  const signedBy = (token: string): boolean => {
-    const request = publisher.requests.at(-1);
-    if (request === undefined) throw new Error("the publisher was not called");
-    return twilio.validateRequest(token, String(request.headers["x-twilio-signature"]), publisher.origin + request.target, request.form);
-  };
-
-  it("signs with the publisher's primary token, and with the promoted one within 10 s", async () => {
-    const developer = await gateway.account("Developer", "1");
-    const owner = await gateway.account("Publisher");
-    publisher.on("/signed", answering({ ok: true }));
-    const json = definition(publisher, "/signed");
-    await install(gateway, developer, await publish(gateway, owner, json));
-    const client = twilioClient(gateway, owner);
-
-    await lookUp(gateway, developer, [json.unique_name]);
-    expect(signedBy(owner.secret)).toBe(true);
-    const { secondaryAuthToken } = await secondary(client).create();
-    await lookUp(gateway, developer, [json.unique_name]);
-    expect([signedBy(owner.secret), signedBy(secondaryAuthToken)]).toEqual([true, false]);
-
-    await client.accounts.v1.authTokenPromotion().update();
-    await until("the promoted token signs", async () => {
-      await lookUp(gateway, developer, [json.unique_name]);
-      return signedBy(secondaryAuthToken);
-    });
-    expect(signedBy(owner.secret)).toBe(false);
   });
 });

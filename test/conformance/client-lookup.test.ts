@@ -60,7 +60,7 @@ describe("Lookup, with the official client", () => {
     expect(await number().fetch({ type: ["carrier", "caller-name"] })).toMatchObject({ carrier: null, callerName: null, addOns: null });
   });
 
-  it("runs the add-ons that addOns names, once each", async () => {
+  it("runs the add-ons that addOns names, once each [overview-invoke-standard, types-enabled-then-invoked]", async () => {
     const before = publisher.requests.length;
     const addOns: AddOns = (await number().fetch({ addOns: ["echo", "twin", "echo"] })).addOns;
     expect(addOns).toMatchObject({ status: "successful", message: null, code: null });
@@ -69,7 +69,7 @@ describe("Lookup, with the official client", () => {
     expect(addOns.results["echo"]?.request_sid).not.toBe(addOns.results["twin"]?.request_sid);
   });
 
-  it("hands each add-on its own addOnsData", async () => {
+  it("hands each add-on its own addOnsData [template-runtime-field, example-result-in-payload]", async () => {
     const addOnsData = { echo: { first_name: "Ada", zip: "10118" }, twin: { first_name: "Grace" } };
     const { results }: AddOns = (await number().fetch({ addOns: ["echo", "twin"], addOnsData })).addOns;
     expect(results["echo"]?.result).toEqual({ received: { e164: "+18778894546", name: "Ada", zip: "10118" } });
@@ -83,7 +83,7 @@ describe("Lookup, with the official client", () => {
     expect(withData.results["needy"]?.result).toEqual({ received: { reason: "fraud" } });
   });
 
-  it("answers an add-on's failure in its result, with its code, and no exception", async () => {
+  it("answers an add-on's failure in its result, with its code, and no exception [requests-transforms-answers]", async () => {
     const { status, results }: AddOns = (await number().fetch({ addOns: ["refusing", "unknown", "echo"] })).addOns;
     expect(status).toBe("successful");
     expect(results).toMatchObject({

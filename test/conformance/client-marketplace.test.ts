@@ -50,7 +50,7 @@ describe("the marketplace, with the official client", () => {
   const install = (uniqueName: string, configuration: object = { language: "es" }) =>
     marketplace().installedAddOns.create({ availableAddOnSid: addOnSid, acceptTermsOfService: true, configuration, uniqueName });
 
-  it("browses the catalogue and what an add-on runs at", async () => {
+  it("browses the catalogue and what an add-on runs at [overview-discover-install, types-phone-number-points]", async () => {
     const [listed] = await marketplace().availableAddOns.list();
     expect(listed).toMatchObject({ sid: addOnSid, friendlyName: "Spam check", description: "Says whether a number calls too much.", pricingType: "per use", configurationSchema: CONFIGURATION_SCHEMA });
     expect(listed?.links["extensions"]).toBe(`${gateway.url}/v1/AvailableAddOns/${addOnSid}/Extensions`);
@@ -64,7 +64,7 @@ describe("the marketplace, with the official client", () => {
     expect((await marketplace().availableAddOns(addOnSid).extensions(first.sid).fetch()).toJSON()).toEqual(first.toJSON());
   });
 
-  it("installs, configures, renames and removes an add-on", async () => {
+  it("installs, configures, renames and removes an add-on [overview-discover-install]", async () => {
     const created = await install("my_spam", { language: "es", threshold: 3, verbose: true });
     expect(created).toMatchObject({ accountSid: developer.sid, uniqueName: "my_spam", friendlyName: "Spam check", configuration: { language: "es", threshold: 3, verbose: true } });
     expect(created.sid).toMatch(/^XE[0-9a-f]{32}$/);
@@ -88,7 +88,7 @@ describe("the marketplace, with the official client", () => {
   const outcome = async (): Promise<{ status: string; code: number | null }> => (await client.lookups.v1.phoneNumbers("+18778894546").fetch({ addOns: ["step"] })).addOns.results.step;
   const lastForm = () => publisher.requests.at(-1)?.form;
 
-  it("takes effect in the next look-up: installed, configured anew, switched off and on, removed", async () => {
+  it("takes effect in the next look-up: installed, configured anew, switched off and on, removed [types-enabled-then-invoked, configuration-passed]", async () => {
     expect(await outcome()).toMatchObject({ status: "failed", code: 61003 });
     const { sid } = await install("step");
     expect(await outcome()).toMatchObject({ status: "successful", code: null });

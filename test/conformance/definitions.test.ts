@@ -5,6 +5,11 @@ import { startMarketplace, type Marketplace } from "../support/marketplace.ts";
 
 type Problems = { problems: { path: string; message: string }[] };
 
+const fields = (names: Record<string, string>) => ({ request: { body: names } });
+const schemaOf = (properties: Record<string, unknown>, more: Record<string, unknown> = {}) => ({ configuration_schema: { type: "object", properties, ...more } });
+const price = (change: Record<string, unknown>) => ({ pricing: { model: "per_use", unit_price: "0.0001", currency: "USD", ...change } });
+const success = (rule: Record<string, unknown>) => price({ model: "per_success", success: rule });
+
 describe("an add-on's definition", () => {
   let market: Marketplace;
   beforeAll(async () => {
@@ -57,11 +62,6 @@ describe("an add-on's definition", () => {
     const { status, body } = await post(json);
     expect({ status, paths: body.details?.problems.map(({ path }) => path) }).toEqual({ status: 400, paths: expect.arrayContaining([`/${name}`]) });
   });
-
-  const fields = (names: Record<string, string>) => ({ request: { body: names } });
-  const schemaOf = (properties: Record<string, unknown>, more: Record<string, unknown> = {}) => ({ configuration_schema: { type: "object", properties, ...more } });
-  const price = (change: Record<string, unknown>) => ({ pricing: { model: "per_use", unit_price: "0.0001", currency: "USD", ...change } });
-  const success = (rule: Record<string, unknown>) => price({ model: "per_success", success: rule });
 
   it.each([
     { title: "an unknown key", change: { colour: "red" }, path: "/colour" },
@@ -148,8 +148,12 @@ describe("an add-on's definition", () => {
       request_schema: { $schema: "http://json-schema.org/draft-04/schema#", type: "object" },
       response_schema: { $schema: "http://json-schema.org/draft-04/schema#", type: "object", required: ["a"] },
       sample_response: { a: 1 },
-      ...{ documentation_url: "https://www.example.com/docs", terms_url: "https://www.example.com/terms", privacy_url: "https://www.example.com/privacy" },
-      ...{ support_email: "help@example.com", category: "Numbers", change_notes: "First version." },
+      documentation_url: "https://www.example.com/docs",
+      terms_url: "https://www.example.com/terms",
+      privacy_url: "https://www.example.com/privacy",
+      support_email: "help@example.com",
+      category: "Numbers",
+      change_notes: "First version.",
     });
     const { status, body } = await post(json);
     const { credentials, ...request } = json["request"] as Record<string, unknown>;

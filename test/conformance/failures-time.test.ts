@@ -21,6 +21,8 @@ const trickle: Respond = (_request, response) => {
   response.on("close", () => clearInterval(timer));
 };
 
+const whole = (received: ReceivedRequest | undefined) => ({ method: received?.method, target: received?.target, headers: received?.headers, body: received?.body });
+
 describe("the time of an add-on", () => {
   let market: Marketplace;
   beforeAll(async () => {
@@ -82,7 +84,6 @@ describe("the time of an add-on", () => {
     const [one, two, ...more] = market.requestsTo(offer);
     expect(more).toEqual([]);
     expect((two?.receivedAtMs ?? 0) - (one?.receivedAtMs ?? 0)).toBeGreaterThanOrEqual(1_000);
-    const whole = (received: ReceivedRequest | undefined) => ({ method: received?.method, target: received?.target, headers: received?.headers, body: received?.body });
     expect(whole(two)).toEqual(whole(one));
     expect(two?.headers["x-twilio-requestsid"]).toBe(result.request_sid);
   });

@@ -19,7 +19,7 @@ describe("an add-on fails", () => {
   });
 
   it.each([
-    { status: 500, title: "of 500 [responses-5xx, responses-4xx-5xx-logged]" },
+    { status: 500, title: "of 500 [responses-5xx, responses-4xx-5xx-logged, responses-4xx-5xx-sla]" },
     { status: 502, title: "of 502 [responses-5xx]" },
     { status: 503, title: "of 503 [responses-5xx]" },
     { status: 599, title: "of 599 [responses-5xx]" },
@@ -34,7 +34,7 @@ describe("an add-on fails", () => {
   it.each([
     { status: 400, title: "400 [responses-4xx]" },
     { status: 401, title: "401 [responses-4xx]" },
-    { status: 403, title: "403 [responses-4xx, responses-4xx-5xx-logged]" },
+    { status: 403, title: "403 [responses-4xx, responses-4xx-5xx-logged, responses-4xx-5xx-sla]" },
     { status: 404, title: "404 [responses-4xx]" },
     { status: 429, title: "429 [responses-4xx]" },
     { status: 499, title: "499 [responses-4xx]" },
@@ -46,7 +46,7 @@ describe("an add-on fails", () => {
     expect(result.detail).toContain(String(status));
   });
 
-  it("with both sides' logs telling the publisher's status, and only the developer's telling the name [responses-4xx-5xx-logged]", async () => {
+  it("with both sides' logs telling the publisher's status, and only the developer's telling the name [responses-4xx-5xx-logged, responses-4xx-5xx-sla]", async () => {
     const offer = await market.offer(answering({}, 403));
     const { result } = await runFailing(market, offer, 61005);
     const seen = { code: 61005, counts_against_sla: true, attempts: [expect.objectContaining({ status: 403, failure: "client_error" })] };

@@ -16,6 +16,7 @@ async function inForce(what: string, isSo: () => Promise<boolean>): Promise<void
   expect(Date.now() - startedAtMs).toBeLessThan(LIMIT_MS);
 }
 
+const resultOf = (answer: Answer<LookupAnswer>, name: string) => answer.body.add_ons?.results[name];
 const dateIn = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 describe("what was changed", () => {
@@ -45,7 +46,6 @@ describe("what was changed", () => {
     return made;
   }
 
-  const resultOf = (answer: Answer<LookupAnswer>, name: string) => answer.body.add_ons?.results[name];
   const post = async (login: Login, path: string, body?: Body): Promise<Record<string, unknown>> => {
     const answer = await gateway.call(login, "POST", path, body);
     if (answer.status > 299) throw new Error(`POST ${path} answered ${answer.text}`);

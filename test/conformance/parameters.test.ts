@@ -22,6 +22,9 @@ const VALUES = [
 ];
 const NAMES = ["plain", "with space", "a+b", "a[b]", "été", "日本", "😀", "a.b", "a&b=c", `"q'`];
 
+const requestWith = (place: string, parameters: Record<string, string>) =>
+  place === "query" ? { method: "GET", query: parameters, body_format: "none", body: {} } : { body_format: place, body: parameters };
+
 describe("API parameters", () => {
   let market: Marketplace;
   beforeAll(async () => {
@@ -122,9 +125,6 @@ describe("API parameters", () => {
     const { status, body } = await market.gateway.call(market.developer, "GET", `/v1/PhoneNumbers/+18778894546?${query}`);
     expect({ status, code: body["code"], message: body["message"] }).toEqual({ status: 400, code: 20001, message: expect.stringContaining("AddOnsData") });
   });
-
-  const requestWith = (place: string, parameters: Record<string, string>) =>
-    place === "query" ? { method: "GET", query: parameters, body_format: "none", body: {} } : { body_format: place, body: parameters };
 
   /** The parameters that came, without those that the gateway adds. */
   function sentIn(place: string, offer: Offer): Record<string, unknown> {

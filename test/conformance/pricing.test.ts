@@ -52,23 +52,23 @@ describe("the price of an invocation", () => {
   });
 
   it.each([
-    { title: "a status of the list [pricing-per-success]", success: { http_status: [200, 201] }, answer: {}, status: 201, micros: 300 },
-    { title: "a status that is not of the list [pricing-per-success]", success: { http_status: [200] }, answer: {}, status: 201, micros: 0 },
-    { title: "an element that is present [pricing-per-success]", success: { present: ["/carrier/name"] }, answer: { carrier: { name: "x" } }, micros: 300 },
-    { title: "an element that is not present [pricing-per-success]", success: { present: ["/carrier/name"] }, answer: { carrier: {} }, micros: 0 },
-    { title: "an element that is null, which counts as absent [pricing-per-success]", success: { present: ["/carrier"] }, answer: { carrier: null }, micros: 0 },
-    { title: "false, 0 and an empty text, which are present [pricing-per-success]", success: { present: ["/a", "/b", "/c"] }, answer: { a: false, b: 0, c: "" }, micros: 300 },
-    { title: "one of two elements [pricing-per-success]", success: { present: ["/a", "/b"] }, answer: { a: 1 }, micros: 0 },
-    { title: "an element that is absent [pricing-per-success]", success: { absent: ["/error"] }, answer: {}, micros: 300 },
-    { title: "an element that is null where it must be absent [pricing-per-success]", success: { absent: ["/error"] }, answer: { error: null }, micros: 300 },
-    { title: "an element where it must be absent [pricing-per-success]", success: { absent: ["/error"] }, answer: { error: {} }, micros: 0 },
-    { title: "an element of a list [pricing-per-success]", success: { present: ["/list/1/name"] }, answer: { list: [0, { name: 1 }] }, micros: 300 },
-    { title: "no element at a list's own property [pricing-per-success]", success: { present: ["/list/length"] }, answer: { list: [1] }, micros: 0 },
-    { title: "no element at what every object inherits [pricing-per-success]", success: { present: ["/constructor"] }, answer: {}, micros: 0 },
-    { title: "a name with the characters that pointers escape [pricing-per-success]", success: { present: ["/a~1b/~01"] }, answer: { "a/b": { "~1": 1 } }, micros: 300 },
-    { title: "an empty name [pricing-per-success]", success: { present: ["/"] }, answer: { "": 1 }, micros: 300 },
-    { title: "all conditions together [pricing-per-success]", success: { http_status: [200], present: ["/a"], absent: ["/b"] }, answer: { a: 1 }, micros: 300 },
-  ])("per success is $micros micro-dollars for $title", async ({ success, answer, status = 200, micros }) => {
+    { what: "a status of the list", success: { http_status: [200, 201] }, answer: {}, status: 201, micros: 300 },
+    { what: "a status that is not of the list", success: { http_status: [200] }, answer: {}, status: 201, micros: 0 },
+    { what: "an element that is present", success: { present: ["/carrier/name"] }, answer: { carrier: { name: "x" } }, micros: 300 },
+    { what: "an element that is not present", success: { present: ["/carrier/name"] }, answer: { carrier: {} }, micros: 0 },
+    { what: "an element that is null, which counts as absent", success: { present: ["/carrier"] }, answer: { carrier: null }, micros: 0 },
+    { what: "false, 0 and an empty text, which are present", success: { present: ["/a", "/b", "/c"] }, answer: { a: false, b: 0, c: "" }, micros: 300 },
+    { what: "one of two elements", success: { present: ["/a", "/b"] }, answer: { a: 1 }, micros: 0 },
+    { what: "an element that is absent", success: { absent: ["/error"] }, answer: {}, micros: 300 },
+    { what: "an element that is null where it must be absent", success: { absent: ["/error"] }, answer: { error: null }, micros: 300 },
+    { what: "an element where it must be absent", success: { absent: ["/error"] }, answer: { error: {} }, micros: 0 },
+    { what: "an element of a list", success: { present: ["/list/1/name"] }, answer: { list: [0, { name: 1 }] }, micros: 300 },
+    { what: "no element at a list's own property", success: { present: ["/list/length"] }, answer: { list: [1] }, micros: 0 },
+    { what: "no element at what every object inherits", success: { present: ["/constructor"] }, answer: {}, micros: 0 },
+    { what: "a name with the characters that pointers escape", success: { present: ["/a~1b/~01"] }, answer: { "a/b": { "~1": 1 } }, micros: 300 },
+    { what: "an empty name", success: { present: ["/"] }, answer: { "": 1 }, micros: 300 },
+    { what: "all conditions together", success: { http_status: [200], present: ["/a"], absent: ["/b"] }, answer: { a: 1 }, micros: 300 },
+  ])("per success is $micros micro-dollars for $what [pricing-per-success]", async ({ success, answer, status = 200, micros }) => {
     const offer = await market.offer(answering(answer, status), perSuccess(success));
     const cost = await costMicros(async () => expect(await market.run(offer)).toMatchObject({ status: "successful", result: answer }));
     expect(cost).toBe(micros);

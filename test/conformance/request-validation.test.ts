@@ -38,7 +38,7 @@ describe("request validation", () => {
     expect(market.requestsTo(offer).map(({ form }) => form["e164"])).toEqual(["+12345678901", "+919876543210"]);
   });
 
-  it("answers a request that is refused with 61003, sends nothing, bills nothing, and does not count it against the publisher [request-validation-61003]", async () => {
+  it("answers a request that is refused with 61003, sends nothing, bills nothing, and does not count it against the publisher [request-validation-61003, request-validation-sla]", async () => {
     const offer = await market.offer(answering({ ok: true }), { request_schema: { ...GUIDES_SCHEMA, properties: { primary_address: { pattern: "^\\+44" } } } });
     const result = await market.run(offer);
     expect(result).toEqual({

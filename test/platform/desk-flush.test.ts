@@ -50,9 +50,16 @@ describe("the alarm", () => {
     const [row] = await rows<{ details: string }>("SELECT * FROM invocations WHERE sid = ?", paid);
     expect(row).toMatchObject({ integration_point: "lookup", started_at: 1_700_000_000_000, duration_ms: 20, desk_seq: 3 });
     expect(JSON.parse(row?.details ?? "{}")).toEqual({
-      ...{ failure: null, detail: null, warning: null, wait_ms: 0, bytes_in: 200, bytes_out: 300, unique_name: "anagrams", idempotency_key: "hmac" },
-      ...{ attempts: [{ started_at_ms: 1_700_000_000_000, duration_ms: 20, status: 200, failure: null }] },
-      ...{ number: { country: "US", last4: "4546", hmac: "00" } },
+      unique_name: "anagrams",
+      failure: null,
+      detail: null,
+      warning: null,
+      wait_ms: 0,
+      bytes_in: 200,
+      bytes_out: 300,
+      attempts: [{ started_at_ms: 1_700_000_000_000, duration_ms: 20, status: 200, failure: null }],
+      number: { country: "US", last4: "4546", hmac: "00" },
+      idempotency_key: "hmac",
     });
     expect(await checkpointsOf(desk)).toEqual([{ from_seq: 1, seq: 3, events: 2, charged_micros: 100, granted_micros: 1_000 }]);
     expect(await booksOf(desk)).toEqual({ creditMicros: 900, unbalanced: 0 });

@@ -22,7 +22,7 @@ function violationsOfDescribed(answer: JudgedAnswer, publicUrl: string): string[
   const { method, path, status } = answer;
   const body = jsonOf(answer);
   const described = getDescription(method, path);
-  if (described === null) return isObject(body) && body["meta"] !== undefined ? violationsOfList(body, publicUrl) : [];
+  if (described === null) return path.startsWith("/v1/") && isObject(body) ? violationsOfOwn(body, publicUrl) : [];
   const response = described.operation.responses[status];
   if (response === undefined) return [`${described.template} does not answer ${status}`];
   const schema = response.content?.["application/json"]?.schema;
@@ -71,13 +71,30 @@ const META: Schema = {
   },
 };
 
+/** What the gateway's own resources have in common with those of the public API, where they have it. */
+const COMMON_PROPERTIES: Record<string, Schema> = {
+  sid: { type: "string", pattern: "^[A-Z]{2}[0-9a-f]{32}$" },
+  account_sid: { type: "string", nullable: true, pattern: "^AC[0-9a-f]{32}$" },
+  date_created: { type: "string", format: "date-time" },
+  date_updated: { type: "string", format: "date-time" },
+  url: { type: "string", format: "uri" },
+  links: { type: "object", format: "uri-map" },
+};
+
 /** The gateway's own lists page like those of the public API: `meta`, and under its `key` elements that each have a SID. */
-function violationsOfList({ meta, ...rest }: Record<string, unknown>, publicUrl: string): string[] {
+function violationsOfOwn({ meta, ...rest }: Record<string, unknown>, publicUrl: string): string[] {
+  const context = contextOf("/v1/", {}, publicUrl);
+  if (meta === undefined) return violationsOfResource(rest, "", context);
   const key = isObject(meta) ? String(meta["key"]) : "";
   const items = rest[key];
-  const violations = violationsOfSchema(META, meta, "/meta", contextOf("/v1/", {}, publicUrl));
+  const violations = violationsOfSchema(META, meta, "/meta", context);
   if (!Array.isArray(items) || Object.keys(rest).length !== 1) return [...violations, `its elements must stand under ${key}, and nothing else beside meta`];
-  return [...violations, ...items.flatMap((item, index) => (isObject(item) && typeof item["sid"] === "string" ? [] : [`/${key}/${index} must have a sid`]))];
+  return [...violations, ...items.flatMap((item, index) => (isObject(item) && "sid" in item ? violationsOfResource(item, `/${key}/${index}`, context) : [`/${key}/${index} must have a sid`]))];
+}
+
+function violationsOfResource(resource: Record<string, unknown>, path: string, context: SchemaContext): string[] {
+  const common = Object.entries(COMMON_PROPERTIES).filter(([name]) => Object.hasOwn(resource, name));
+  return common.flatMap(([name, schema]) => violationsOfSchema(schema, resource[name], `${path}/${name}`, context));
 }
 
 /** The body, if the answer says that it is JSON and it is. */

@@ -35,7 +35,8 @@ export async function startGateway(vars: Record<string, string> = {}, stateDir?:
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const publicUrl = vars["PUBLIC_URL"] ?? url;
-  const operator = { sid: `AC${hex(16)}`, secret: hex(16) };
+  // A gateway that is started again on its state brings its secrets along.
+  const operator = { sid: vars["OPERATOR_ACCOUNT_SID"] ?? `AC${hex(16)}`, secret: vars["OPERATOR_AUTH_TOKEN"] ?? hex(16) };
   const logs: string[] = [];
   const { miniflare } = await startLocalRuntime({
     port,

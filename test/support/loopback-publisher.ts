@@ -56,7 +56,7 @@ export async function startPublisher(): Promise<LoopbackPublisher> {
       await new Promise((closed) => server.close(closed));
     },
   };
-  const server = createServer(async (incoming, response) => {
+  const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     publisher.waiting.now += 1;
     let isWaiting = true;
     // The end of a call that the gateway gave up may arrive here after the beginning of the next one.
@@ -77,6 +77,9 @@ export async function startPublisher(): Promise<LoopbackPublisher> {
     const respond = paths.get(request.url.pathname);
     if (respond === undefined) response.writeHead(404).end();
     else await respond(request, response, incoming.socket);
+  };
+  const server = createServer((incoming, response) => {
+    serve(incoming, response).catch((error: unknown) => publisher.violations.push(`${incoming.url}: ${String(error)}`));
   });
   server.on("connection", (socket) => {
     sockets.add(socket);

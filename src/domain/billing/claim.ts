@@ -48,5 +48,6 @@ const FORGOTTEN = "";
 /** Takes an answer away for good. The key stays used until its day is over: running its request again would charge it again. */
 export function forgetAnswer(store: DeskStore, key: string): void {
   const claim = store.claim(key);
-  if (claim !== undefined) store.keepClaim({ ...claim, print: FORGOTTEN, answer: new Uint8Array(0) });
+  // A run that is under way has nothing to forget yet, and must be able to settle.
+  if (claim !== undefined && claim.answer !== null) store.keepClaim({ ...claim, print: FORGOTTEN, answer: new Uint8Array(0) });
 }

@@ -12,12 +12,13 @@ const COMBINING_KEYWORDS = ["anyOf", "allOf", "oneOf", "not", "if", "then", "els
 const LABELS = ["name", "_help"];
 
 /** Keywords that only describe objects or arrays, which are not supported; and `$ref`, so that each element can be shown by itself. */
-const UNSUPPORTED_KEYWORDS: ReadonlySet<string> = new Set([
-  "$ref",
-  ...["properties", "patternProperties", "additionalProperties", "unevaluatedProperties", "propertyNames", "required", "minProperties", "maxProperties"],
-  ...["dependencies", "dependentRequired", "dependentSchemas", "items", "prefixItems", "additionalItems", "unevaluatedItems", "contains"],
-  ...["minContains", "maxContains", "minItems", "maxItems", "uniqueItems"],
-]);
+const UNSUPPORTED_KEYWORDS: ReadonlySet<string> = new Set(
+  [
+    "$ref properties patternProperties additionalProperties unevaluatedProperties propertyNames required minProperties maxProperties",
+    "dependencies dependentRequired dependentSchemas items prefixItems additionalItems unevaluatedItems contains",
+    "minContains maxContains minItems maxItems uniqueItems",
+  ].flatMap((keywords) => keywords.split(" ")),
+);
 
 /** The gateway adds these to every recording add-on's configuration itself, and keeps them to itself. */
 const RELAY_ELEMENTS: ReadonlySet<string> = new Set(["callback_url", "callback_method"]);

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "../result.ts";
+import { utcDateOf } from "../utc-date.ts";
 
 /** The states of an add-on version. A version can be installed only while it is active, and never changes from then on. */
 export type VersionStatus = "draft" | "in_review" | "active" | "rejected" | "retired";
@@ -21,13 +22,15 @@ export function nextStatus(status: VersionStatus, event: VersionEvent): Result<V
 
 const PAST: Record<VersionEvent, string> = { replace: "replaced", submit: "submitted", approve: "approved", reject: "rejected", retire: "retired" };
 
+const DAY_MS = 24 * 3_600_000;
 /** Ours: pinned installs go on for at least this long, so that developers can move. */
-const SUNSET_NOTICE_MS = 30 * 24 * 3_600_000;
+const SUNSET_NOTICE_MS = 30 * DAY_MS;
 
 /** @param text an ISO 8601 date or date and time, in UTC. */
 export function sunsetOf(text: string, nowMs: number): Result<number, string> {
-  const atMs = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(atMs)) return err("must be a date such as 2026-01-31 or 2026-01-31T00:00:00Z");
+  const atMs = utcDateOf(text);
+  if (atMs === null) return err("must be a date such as 2026-01-31 or 2026-01-31T00:00:00Z");
   // A date alone is the start of that day: thirty days ahead by the calendar must not fail by some hours.
-  return atMs >= nowMs - 24 * 3_600_000 + SUNSET_NOTICE_MS ? ok(atMs) : err("must be at least 30 days ahead");
+  const earliestMs = nowMs + SUNSET_NOTICE_MS - (text.includes("T") ? 0 : DAY_MS);
+  return atMs >= earliestMs ? ok(atMs) : err("must be at least 30 days ahead");
 }

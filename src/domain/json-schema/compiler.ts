@@ -27,6 +27,8 @@ type Compiled = { node: SchemaNode; size: number; height: number };
 
 /** Ours: the validator visits a node at most once for each element of an instance, so this bounds its work. */
 const EXPANDED_SCHEMAS = 1_000;
+/** How far the compiler itself follows a chain of references, of which the depth of a schema is a part. */
+const COMPILED_DEPTH = 4 * SCHEMA_DEPTH;
 /** Ours: whoever has more mistakes than this wants to mend these first. */
 const PROBLEMS = 100;
 
@@ -36,7 +38,6 @@ const PROBLEMS = 100;
  * Keywords of later drafts count in earlier ones too: to ignore them would promise less than the author wrote.
  */
 export class SchemaCompiler {
-  readonly draft: Draft;
   readonly problems: Problem[] = [];
   readonly patterned: PatternedNode[] = [];
   /** Names that the schema itself gives to properties; any other name in an instance is data. */
@@ -46,10 +47,12 @@ export class SchemaCompiler {
   /** Matches those arrays; null when nothing asks for unique items. */
   duplicates: SchemaNode | null = null;
   readonly #root: unknown;
+  readonly #draft: Draft;
   readonly #checks: Checks;
   readonly #newNode: () => SchemaNode;
   readonly #compiled = new Map<object, Compiled>();
   readonly #open = new Set<unknown>();
+  #isTooDeep = false;
 
   constructor(root: unknown, checks: Checks, newNode: () => SchemaNode) {
     this.#root = root;
@@ -57,12 +60,12 @@ export class SchemaCompiler {
     this.#newNode = newNode;
     const draft = isJsonObject(root) ? draftOf(root) : "4";
     if (draft === null) this.#refuse("/$schema", "must name draft-04, draft-07, draft/2019-09 or draft/2020-12 at json-schema.org");
-    this.draft = draft ?? "4";
+    this.#draft = draft ?? "4";
   }
 
   compile(): SchemaNode {
     const { node, size, height } = this.#schema(this.#root, "");
-    if (height > SCHEMA_DEPTH) this.#refuse("", `must not nest deeper than ${SCHEMA_DEPTH} schemas, every $ref followed`);
+    if (height > SCHEMA_DEPTH || this.#isTooDeep) this.#refuse("", `must not nest deeper than ${SCHEMA_DEPTH} schemas, every $ref followed`);
     if (size > EXPANDED_SCHEMAS) this.#refuse("", `must have at most ${EXPANDED_SCHEMAS} sub-schemas, every $ref followed`);
     return node;
   }
@@ -79,8 +82,8 @@ export class SchemaCompiler {
     }
     const known = this.#compiled.get(schema);
     if (known !== undefined) return known;
-    if (this.#open.size >= SCHEMA_DEPTH) {
-      this.#refuse(path, `must not nest deeper than ${SCHEMA_DEPTH} schemas`);
+    if (this.#open.size >= COMPILED_DEPTH) {
+      this.#isTooDeep = true;
       return this.#boolean(true);
     }
     this.#open.add(schema);
@@ -93,7 +96,7 @@ export class SchemaCompiler {
   #object(schema: Record<string, unknown>, path: string): Compiled {
     const reference = Object.hasOwn(schema, "$ref") ? this.#reference(schema["$ref"], path) : null;
     // Drafts 4 and 7: whatever stands beside a $ref is ignored.
-    if (reference !== null && (this.draft === "4" || this.draft === "7")) return reference;
+    if (reference !== null && (this.#draft === "4" || this.#draft === "7")) return reference;
 
     const node = this.#newNode();
     const parts: Compiled[] = reference === null ? [] : [reference];
@@ -109,6 +112,7 @@ export class SchemaCompiler {
       else if (VALUE_CHECKS.has(keyword)) this.#value(node, keyword, value, at, further);
     }
     if (isJsonObject(node["properties"])) for (const name of Object.keys(node["properties"])) this.propertyNames.add(name);
+    if (this.#draft === "4") this.#makeBoundsNumbers(node);
     if (patterns !== null) this.#patternProperties(node, patterns, `${path}/patternProperties`);
     if (further.length > 0) node["allOf"] = [...(Array.isArray(node["allOf"]) ? node["allOf"] : []), ...further];
     node.cost = costOf(node);
@@ -131,7 +135,7 @@ export class SchemaCompiler {
     if (applicator === "map of schemas or names") return this.#map(value, at, parts, isListOfNames);
     if (applicator === "schema") return this.#part(value, at, parts);
     if (applicator === "schema or list" && !Array.isArray(value)) return this.#part(value, at, parts);
-    if (applicator === "schema or list" && this.draft === "2020-12") this.#refuse(at, "must be a schema; prefixItems takes a list");
+    if (applicator === "schema or list" && this.#draft === "2020-12") this.#refuse(at, "must be a schema; prefixItems takes a list");
     if (Array.isArray(value) && value.length > 0) return value.map((item, index) => this.#part(item, `${at}/${index}`, parts));
     this.#refuse(at, "must be a list of at least one schema");
     return [];
@@ -158,7 +162,7 @@ export class SchemaCompiler {
   }
 
   #value(node: SchemaNode, keyword: string, value: unknown, at: string, further: unknown[]): void {
-    const wrong = VALUE_CHECKS.get(keyword)?.(value, this.draft) ?? null;
+    const wrong = VALUE_CHECKS.get(keyword)?.(value, this.#draft) ?? null;
     if (wrong !== null) this.#refuse(at, wrong);
     else if (keyword === "pattern") {
       const check = this.#checks.pattern(String(value));
@@ -175,6 +179,15 @@ export class SchemaCompiler {
 
   #leaf(keywords: Record<string, unknown>): SchemaNode {
     return Object.assign(this.#newNode(), keywords, { cost: VISIT_COST });
+  }
+
+  /** Draft-04 has a flag beside `minimum` where later drafts have a number of its own. */
+  #makeBoundsNumbers(node: SchemaNode): void {
+    for (const [bound, exclusive] of [["minimum", "exclusiveMinimum"], ["maximum", "exclusiveMaximum"]] as const) {
+      const isExclusive = node[exclusive] === true;
+      node[exclusive] = isExclusive ? node[bound] : undefined;
+      if (isExclusive) node[bound] = undefined;
+    }
   }
 
   /** The validator would match property names with RegExp, so it never sees the keyword. */

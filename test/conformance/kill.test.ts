@@ -1,0 +1,122 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isListening, loginOf, readDemoJson, startDemo, untilClosed, untilPrinted, type DemoPorts, type DemoProcess } from "../support/demo-process.ts";
+import { authorization, freePort, until } from "../support/gateway.ts";
+import type { LookupAnswer } from "../support/add-ons.ts";
+
+const KILLS = 10;
+const CALLERS = 16;
+/** So many of the callers send idempotency keys; in the first rounds, since the claim of a request that died is kept for 30 s. */
+const KEYED_CALLERS = 4;
+const KEYED_ROUNDS = 4;
+const CREDIT_MICROS = 10_000_000;
+const ADD_ON = "publisher_anagrams";
+
+type Invocation = { sid: string; price: string; status: string };
+
+const micros = (dollars: string): number => Math.round(Number(dollars) * 1e6);
+
+describe("a gateway that is killed under load, ten times", () => {
+  let ports: DemoPorts;
+  let demo: DemoProcess;
+  let headers: Record<string, string>;
+  let accountSid: string;
+
+  beforeAll(async () => {
+    ports = { port: await freePort(), publishersPort: await freePort(), stateDir: await mkdtemp(resolve(tmpdir(), "dipswitch-kill-")) };
+    await start();
+    const { developer } = await readDemoJson(ports.stateDir);
+    accountSid = developer.sid;
+    headers = authorization(loginOf(developer));
+  });
+  afterAll(async () => {
+    if (demo.exitCode() === null) await kill();
+    await rm(ports.stateDir, { recursive: true, force: true });
+  });
+
+  async function start(): Promise<void> {
+    demo = startDemo([process.execPath, "scripts/start.ts"], ports);
+    await untilPrinted(demo);
+  }
+  async function kill(): Promise<void> {
+    demo.signal("SIGKILL");
+    await demo.ended();
+    await Promise.all([untilClosed(ports.port), untilClosed(ports.publishersPort)]);
+  }
+  const get = <T>(path: string): Promise<T> => fetch(`http://127.0.0.1:${ports.port}${path}`, { headers }).then((response) => response.json() as Promise<T>);
+
+  /** @returns the SID of a success; null for any other answer, and when there is none. */
+  async function lookUp(key?: string): Promise<{ answered: boolean; sid: string | null }> {
+    try {
+      const url = `http://127.0.0.1:${ports.port}/v1/PhoneNumbers/+18778894546?AddOns=${ADD_ON}`;
+      const response = await fetch(url, { headers: { ...headers, ...(key !== undefined && { "Idempotency-Key": key }) } });
+      const body = (await response.json()) as LookupAnswer;
+      const result = body.add_ons?.results[ADD_ON];
+      return { answered: response.status === 200, sid: result?.status === "successful" ? result.request_sid : null };
+    } catch {
+      return { answered: false, sid: null };
+    }
+  }
+
+  async function everyInvocation(): Promise<Invocation[]> {
+    const invocations: Invocation[] = [];
+    for (let path: string | null = "/v1/Invocations?PageSize=1000"; path !== null; ) {
+      const page: { invocations: Invocation[]; meta: { next_page_url: string | null } } = await get(path);
+      invocations.push(...page.invocations);
+      path = page.meta.next_page_url === null ? null : new URL(page.meta.next_page_url).pathname + new URL(page.meta.next_page_url).search;
+    }
+    return invocations;
+  }
+
+  it("has every success that a client received, once and in the balance, and nothing more than was in flight", { timeout: 180_000 }, async () => {
+    const received: string[] = [];
+    const unansweredKeys: string[] = [];
+    let cutOff = 0;
+
+    for (let round = 0; round < KILLS; round++) {
+      let isOver = false;
+      const before = received.length;
+      const call = async (caller: number): Promise<void> => {
+        for (let count = 0; !isOver; count++) {
+          const key = caller < KEYED_CALLERS && round < KEYED_ROUNDS ? `${round}/${caller}/${count}` : undefined;
+          const { answered, sid } = await lookUp(key);
+          if (sid !== null) received.push(sid);
+          if (answered) continue;
+          if (key === undefined) cutOff += 1;
+          else unansweredKeys.push(key);
+          // Without an answer only when it was killed: the next round begins after the restart.
+          return;
+        }
+      };
+      const callers = Array.from({ length: CALLERS }, (_, caller) => call(caller));
+      const enough = before + CALLERS + Math.floor(Math.random() * 300);
+      await until("the load is under way", () => received.length >= enough, 30_000);
+      await kill();
+      isOver = true;
+      await Promise.all(callers);
+      await start();
+    }
+
+    // What was cut off can be asked for again by its key, and is charged once however it ended.
+    for (const key of unansweredKeys) {
+      const { sid } = await lookUp(key);
+      expect(sid, key).not.toBeNull();
+      if (sid !== null) received.push(sid);
+    }
+
+    const invocations = await everyInvocation();
+    const bySid = new Map(invocations.map((invocation) => [invocation.sid, invocation]));
+    expect(bySid.size).toBe(invocations.length);
+    expect(new Set(received).size).toBe(received.length);
+    expect(received.filter((sid) => bySid.get(sid)?.price !== "0.0001" || bySid.get(sid)?.status !== "successful")).toEqual([]);
+
+    const charged = invocations.filter(({ price }) => micros(price) > 0);
+    expect(charged.length - received.length).toBeLessThanOrEqual(cutOff);
+    expect(cutOff).toBeLessThanOrEqual(KILLS * CALLERS);
+    const { balance } = await get<{ balance: string }>(`/2010-04-01/Accounts/${accountSid}/Balance.json`);
+    expect(micros(balance)).toBe(CREDIT_MICROS - charged.reduce((total, { price }) => total + micros(price), 0));
+    expect(await isListening(ports.publishersPort)).toBe(true);
+  });
+});

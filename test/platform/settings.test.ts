@@ -1,0 +1,67 @@
+import { env as bindings } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { settingsOf, type Env } from "../../src/env.ts";
+
+const key = (bytes: number): string => btoa("k".repeat(bytes));
+
+const good: Record<string, string | undefined> = {
+  PUBLIC_URL: "https://gateway.example.com",
+  ACCOUNT_RPS: "500",
+  TRANSACTION_FEE_PERCENT: "20",
+  OPERATOR_ACCOUNT_SID: `AC${"0".repeat(32)}`,
+  OPERATOR_AUTH_TOKEN: "0".repeat(32),
+  ENCRYPTION_KEY: `k1:${key(32)}`,
+};
+const settingsWith = (change: Record<string, string | undefined>) => settingsOf({ ...bindings, ...good, ...change } as unknown as Env);
+
+describe("settings", () => {
+  it("are read from variables and secrets", () => {
+    expect(settingsWith({ ENCRYPTION_KEY_PREVIOUS: `k0:${key(32)}` })).toMatchObject({
+      publicUrl: "https://gateway.example.com",
+      accountRps: 500,
+      allowInsecurePublishers: false,
+      autoApprove: false,
+      operatorAccountSid: good["OPERATOR_ACCOUNT_SID"],
+      encryptionKeys: { current: { id: "k1" }, previous: { id: "k0" } },
+    });
+  });
+
+  it.each([
+    ["PUBLIC_URL", undefined],
+    ["PUBLIC_URL", ""],
+    ["PUBLIC_URL", "gateway.example.com"],
+    ["PUBLIC_URL", "ftp://gateway.example.com"],
+    ["PUBLIC_URL", "https://gateway.example.com/path"],
+    ["PUBLIC_URL", "https://gateway.example.com/?query"],
+    ["PUBLIC_URL", "https://user@gateway.example.com"],
+    ["ACCOUNT_RPS", undefined],
+    ["ACCOUNT_RPS", "0"],
+    ["ACCOUNT_RPS", "-1"],
+    ["ACCOUNT_RPS", "1.5"],
+    ["ACCOUNT_RPS", "1e3"],
+    ["OPERATOR_ACCOUNT_SID", undefined],
+    ["OPERATOR_ACCOUNT_SID", "AC1"],
+    ["OPERATOR_ACCOUNT_SID", `AC${"A".repeat(32)}`],
+    ["OPERATOR_AUTH_TOKEN", undefined],
+    ["OPERATOR_AUTH_TOKEN", "short"],
+    ["ENCRYPTION_KEY", undefined],
+    ["ENCRYPTION_KEY", key(32)],
+    ["ENCRYPTION_KEY", `k1:${key(31)}`],
+    ["ENCRYPTION_KEY", `k1:${key(33)}`],
+    ["ENCRYPTION_KEY", `k 1:${key(32)}`],
+    ["ENCRYPTION_KEY_PREVIOUS", "k0:short"],
+    ["AUTO_APPROVE", "yes"],
+    ["ALLOW_INSECURE_PUBLISHERS", "1"],
+  ])("that are missing or malformed are named, and their value is not: %s = %s", (name, value) => {
+    const read = (): unknown => settingsWith({ [name]: value });
+    expect(read).toThrow(name);
+    if (value !== undefined && value.length > 1) expect(read).not.toThrow(value);
+  });
+
+  it.each(["AUTO_APPROVE", "ALLOW_INSECURE_PUBLISHERS"])("for local runs only are refused under a public https URL: %s", (name) => {
+    expect(() => settingsWith({ [name]: "true" })).toThrow(name);
+    for (const url of ["http://127.0.0.1:8787", "https://localhost:8787", "https://127.0.0.1", "https://[::1]:1"]) expect(() => settingsWith({ [name]: "true", PUBLIC_URL: url })).not.toThrow();
+    for (const url of ["https://127.example.com", "https://localhost.example.com"]) expect(() => settingsWith({ [name]: "true", PUBLIC_URL: url })).toThrow(name);
+    expect(settingsWith({ [name]: "false" })).toMatchObject({ autoApprove: false, allowInsecurePublishers: false });
+  });
+});
