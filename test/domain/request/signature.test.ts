@@ -101,6 +101,16 @@ describe("a request that comes in", () => {
     },
   );
 
+  test("with a body is refused when the URL carries another body's hash, or none", async () => {
+    const key = await hmacKey("SHA-1", "12345");
+    const withHash = `https://www.example.com/?bodySHA256=${await bodySha256("{}")}`;
+    const verify = async (address: string, body: string): Promise<boolean> => verifyTwilioSignatureOfBody(key, await twilioSignature(key, address, []), address, body);
+    expect(await verify(withHash, "{}")).toBe(true);
+    expect(await verify(withHash, "[]")).toBe(false);
+    expect(await verify(withHash.slice(0, -1), "{}")).toBe(false);
+    expect(await verify("https://www.example.com/", "{}")).toBe(false);
+  });
+
   test("is refused when its URL is none", async () => {
     expect(await verifyTwilioSignatureOfBody(await hmacKey("SHA-1", "12345"), "RSOYDt4T1cUTdK1PDd93/VVr8B8=", "not a URL", "{}")).toBe(false);
   });

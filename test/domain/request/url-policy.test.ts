@@ -96,6 +96,8 @@ describe("a deployed gateway does not call", () => {
     ["https://www.exa\tmple.com/", "control"],
     ["https://www.example.com/a b", "spaces"],
     ["https://www.example.com/\u0000", "control"],
+    ["https://8.8.8.8/", "IP address"],
+    ["https://[2606:4700::1111]/", "IP address"],
     ["https://publisher/", "full domain"],
     ["https://com./", "full domain"],
     ["https://localhost/", "full domain"],
