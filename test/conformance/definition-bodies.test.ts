@@ -32,6 +32,8 @@ describe("the body that a definition comes in", () => {
     { what: "nests 100,000 lists", body: { raw: nested(100_000) } },
     { what: "nests 100,000 dictionaries", body: { raw: `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}` } },
     { what: "nests 100,000 lists in a schema", body: { raw: `{"request_schema":{"enum":${nested(100_000)}}}` } },
+    { what: "nests 100,000 lists in the request's body", body: { raw: `{"request":{"method":"POST","url":"https://www.example.com/","body_format":"json","body":{"a":${nested(100_000)}}}}` } },
+    { what: "nests 100,000 lists in the sample response", body: { raw: `{"sample_response":{"a":${nested(100_000)}}}` } },
     { what: "is a form", body: { form: { unique_name: "a" } } },
     { what: "is text", body: { raw: "{}", type: "text/plain" } },
     { what: "is XML", body: { raw: "<a/>", type: "application/xml" } },

@@ -1,6 +1,6 @@
 import type { AddOnTypeName } from "../catalog/add-on-type.ts";
 import type { Pricing } from "../catalog/definition.ts";
-import { isJsonObject } from "../json-document.ts";
+import { memberOf, namesOfPointer } from "../json-pointer.ts";
 import { CREDIT_MAX_MICROS } from "../limits.ts";
 import type { Problem } from "../refusal.ts";
 import { microsOfDollars } from "./money.ts";
@@ -52,11 +52,6 @@ const isJsonPointer = (text: string): boolean => /^(\/([^~/]|~[01])*)*$/.test(te
 
 /** Null counts as absent. */
 function hasValueAt(document: unknown, pointer: string): boolean {
-  let value = document;
-  for (const token of pointer.split("/").slice(1)) {
-    const name = token.replaceAll("~1", "/").replaceAll("~0", "~");
-    if (Array.isArray(value)) value = /^(0|[1-9]\d*)$/.test(name) ? value[Number(name)] : undefined;
-    else value = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-  }
+  const value = namesOfPointer(pointer).reduce(memberOf, document);
   return value !== undefined && value !== null;
 }

@@ -1,8 +1,9 @@
 import { ADD_ON_TYPES, COMMON_FIELDS } from "./add-on-type.ts";
 import type { DefinitionParts } from "./definition-check.ts";
 import { isJsonObject } from "../json-document.ts";
+import { pointerToken } from "../json-pointer.ts";
 import type { Problem } from "../refusal.ts";
-import { parseParameterTree, pointerToken, templatesOf } from "../request/parameters.ts";
+import { parseParameterTree, templatesOf } from "../request/parameters.ts";
 
 /** Every template field of a request must be one that this add-on has: of its type, a runtime field, or a configuration element. */
 export function problemsOfFields(parts: DefinitionParts, request: { query?: unknown; body?: unknown }): Problem[] {

@@ -1,4 +1,5 @@
 import { parseTemplate, renderValue, type FieldValue, type RenderContext, type Template } from "./template.ts";
+import { pointerToken } from "../json-pointer.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { Problem } from "../refusal.ts";
 
@@ -36,9 +37,6 @@ function collect(results: Result<ParameterTree, Problem[]>[]): Result<ParameterT
   const problems = results.flatMap((result) => (result.ok ? [] : result.error));
   return problems.length > 0 ? err(problems) : ok(results.flatMap((result) => (result.ok ? [result.value] : [])));
 }
-
-/** A property name as one token of a JSON Pointer (RFC 6901). */
-export const pointerToken = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1");
 
 /** Every template of a tree. */
 export function templatesOf(tree: ParameterTree): Template[] {

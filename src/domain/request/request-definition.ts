@@ -1,7 +1,7 @@
 import { RESERVED_PARAMETER_NAMES, type AddOnTypeName } from "../catalog/add-on-type.ts";
 import type { RequestDefinition } from "../catalog/definition.ts";
+import { pointerToken } from "../json-pointer.ts";
 import type { Problem } from "../refusal.ts";
-import { pointerToken } from "./parameters.ts";
 import { hasTemplate } from "./template.ts";
 import { refuseUrl, type UrlPolicy } from "./url-policy.ts";
 
