@@ -19,6 +19,8 @@ export default defineConfig({
         test: {
           name: "conformance",
           include: ["test/conformance/**/*.test.ts"],
+          // Every file starts a gateway of its own; what they share is wrangler and miniflare, which take 2 s to load.
+          isolate: false,
           globalSetup: ["test/support/build.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,

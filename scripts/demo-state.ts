@@ -19,7 +19,7 @@ export type DemoState = {
 
 const hex = (bytes: number): string => randomBytes(bytes).toString("hex");
 
-/** Reads the state of a local run, or begins one. */
+/** Reads the state of a local run, or begins one, which is kept once it is written. */
 export async function readDemoState(stateDir: string, publishersPort: number): Promise<DemoState> {
   await mkdir(stateDir, { recursive: true });
   try {
@@ -27,7 +27,7 @@ export async function readDemoState(stateDir: string, publishersPort: number): P
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
-  const state: DemoState = {
+  return {
     operator: { sid: `AC${hex(16)}`, auth_token: hex(16) },
     encryption_key: `k1:${randomBytes(32).toString("base64")}`,
     publishers_port: publishersPort,
@@ -35,8 +35,6 @@ export async function readDemoState(stateDir: string, publishersPort: number): P
     number_insight_token: hex(16),
     spam_score_key: hex(16),
   };
-  await writeDemoState(stateDir, state);
-  return state;
 }
 
 /** Whole or not at all: a start that is killed here must not leave half a file. */

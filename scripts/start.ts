@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { resolve } from "node:path";
 import { buildWorker } from "./build-worker.ts";
 import { seedDemo } from "./demo-seed.ts";
-import { readDemoState, type DemoState, type Login } from "./demo-state.ts";
+import { readDemoState, writeDemoState, type DemoState, type Login } from "./demo-state.ts";
 import { demoText } from "./demo-text.ts";
 import { startLocalRuntime } from "./local-runtime.ts";
 import { migrateLocal } from "./migrate-local.ts";
@@ -20,9 +20,11 @@ const root = resolve(import.meta.dirname, "..");
 const port = portOf("PORT", 8787);
 const stateDir = resolve(process.env["STATE_DIR"] ?? ".dipswitch");
 
-await requireFree(port, "PORT");
+await requireFree(port, "set PORT to another");
 const state = await readDemoState(stateDir, portOf("PUBLISHERS_PORT", port + 1));
-await requireFree(state.publishers_port, "PUBLISHERS_PORT");
+// Once the demo is seeded, its add-ons are called at this port.
+await requireFree(state.publishers_port, state.publisher === undefined ? "set PUBLISHERS_PORT to another" : "begin anew with another STATE_DIR");
+await writeDemoState(stateDir, state);
 
 await buildWorker();
 const baseUrl = `http://${HOST}:${port}`;
@@ -36,6 +38,8 @@ const { miniflare } = await startLocalRuntime({
 });
 const { developer, publisher } = await prepare();
 const publishers = startPublishers(publisher.auth_token, state);
+// However this process ends: the local runtime has handlers of its own for signals, which do not wait for ours.
+process.once("exit", () => publishers.kill("SIGTERM"));
 const cron = setInterval(() => void runCron(), CRON_EVERY_MS);
 
 let isStopping = false;
@@ -114,13 +118,13 @@ function portOf(name: string, byDefault: number): number {
   return fail(`${name} must be a port number from 1 to 65535.`);
 }
 
-async function requireFree(wanted: number, name: string): Promise<void> {
+async function requireFree(wanted: number, orElse: string): Promise<void> {
   const isTaken = await new Promise<boolean>((answer) => {
     const socket = connect({ port: wanted, host: HOST });
     socket.once("connect", () => (socket.destroy(), answer(true)));
     socket.once("error", () => answer(false));
   });
-  if (isTaken) fail(`Port ${wanted} is taken: end what listens there, or set ${name} to another.`);
+  if (isTaken) fail(`Port ${wanted} is taken: end what listens there, or ${orElse}.`);
 }
 
 async function untilHealthy(url: string): Promise<void> {

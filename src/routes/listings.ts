@@ -108,7 +108,8 @@ async function requireNamedStorefront(c: AppContext, moduleInfo: unknown): Promi
 
 async function changeListing(c: AppContext, storefront: Storefront, posted: Partial<z.infer<typeof listingParameters>>) {
   const { gateway, accountSid } = c.var;
-  if (storefront.ownerSid !== accountSid) refuse({ kind: "forbidden", message: `The listing ${storefront.addOnSid} belongs to the publisher of the add-on` });
+  // Anybody may read it; to write it, it must be one's own, and another's is not found, as everywhere.
+  if (storefront.ownerSid !== accountSid) refuse({ kind: "not_found", message: `The listing ${storefront.addOnSid} was not found among this account's` });
   const change: ListingChange = {
     ...(posted.ModuleInfo !== undefined && { moduleInfo: posted.ModuleInfo }),
     ...(posted.Description !== undefined && { description: posted.Description }),

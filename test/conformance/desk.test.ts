@@ -93,7 +93,7 @@ describe("an account's desk", () => {
     expect(rows).toEqual([{ price_micros: 10_000 }]);
   });
 
-  it("books double entries that sum to zero and agree with balance, invocations and checkpoints", async () => {
+  it("books double entries that sum to zero and agree with balance, invocations and checkpoints [pricing-metered, pricing-credit]", async () => {
     const developer = await developerWith("2");
     await credit(developer, { Amount: "0.5" });
     publisher.on("/odd", answering({}, 403));
@@ -128,7 +128,7 @@ describe("an account's desk", () => {
     await expectBooked(developer);
   });
 
-  it("refuses priced add-ons without credit, before their publisher is called, and runs free ones; a top-up counts at once", async () => {
+  it("refuses priced add-ons without credit, before their publisher is called, and runs free ones; a top-up counts at once [pricing-credit]", async () => {
     const developer = await developerWith();
     await resultsOf(developer, ["free"]);
     const calls = publisher.requests.length;

@@ -68,7 +68,7 @@ describe("what was changed", () => {
     return result?.code === 61003 && detail.test(result.detail ?? "");
   };
 
-  it("counts in the next request when it gives: an install, also when a Lookup with its name failed just before", async () => {
+  it("counts in the next request when it gives: an install, also when a Lookup with its name failed just before [types-enabled-then-invoked]", async () => {
     const { addOn, developer } = await scene();
     const fresh = await gateway.account("Fresh", "1");
     for (const login of [developer, fresh]) {
@@ -109,7 +109,7 @@ describe("what was changed", () => {
       expect(await lookUpStatus(made)).toBe(200);
     });
 
-    it("a promoted token, under which publishers' requests are signed from then on, and a withdrawn secondary one", async () => {
+    it("a promoted token, under which publishers' requests are signed from then on, and a withdrawn secondary one [security-signed]", async () => {
       const made = await scene(rotating);
       const { secondary_auth_token: second } = await post(made.owner, "/v1/AuthTokens/Secondary");
       const { auth_token: promoted } = await post(made.owner, "/v1/AuthTokens/Promote");
@@ -163,7 +163,7 @@ describe("what was changed", () => {
       await inForce("the extension is off", () => failsWith(made, /extension lookup/));
     });
 
-    it("new credentials, for the installs that are there", async () => {
+    it("new credentials, for the installs that are there [credentials-one-set]", async () => {
       const made = await scene();
       await post(made.owner, `/v1/Publisher/AddOns/${made.addOn}/Credentials`, { json: { type: "bearer", token: "second-token" } });
       await inForce("the publisher gets the new credentials", async () => {

@@ -76,17 +76,16 @@ describe("a gateway that is killed under load, ten times", () => {
     let cutOff = 0;
 
     for (let round = 0; round < KILLS; round++) {
-      let isOver = false;
       const before = received.length;
       const call = async (caller: number): Promise<void> => {
-        for (let count = 0; !isOver; count++) {
+        // Ends when it is cut off: the next round begins after the restart.
+        for (let count = 0; ; count++) {
           const key = caller < KEYED_CALLERS && round < KEYED_ROUNDS ? `${round}/${caller}/${count}` : undefined;
           const { answered, sid } = await lookUp(key);
           if (sid !== null) received.push(sid);
           if (answered) continue;
           if (key === undefined) cutOff += 1;
           else unansweredKeys.push(key);
-          // Without an answer only when it was killed: the next round begins after the restart.
           return;
         }
       };
@@ -94,7 +93,6 @@ describe("a gateway that is killed under load, ten times", () => {
       const enough = before + CALLERS + Math.floor(Math.random() * 300);
       await until("the load is under way", () => received.length >= enough, 30_000);
       await kill();
-      isOver = true;
       await Promise.all(callers);
       await start();
     }

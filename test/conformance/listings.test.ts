@@ -76,14 +76,14 @@ describe("listings", () => {
     expect((await get(stranger, "/v1/Listings")).body).toEqual({ listings: [] });
   });
 
-  it("are changed by nobody else: forbidden where the add-on is public, unknown where it is not", async () => {
+  it("are changed by nobody else: not found, whether the add-on is public or not", async () => {
     const draft = await gateway.call<{ sid: string }>(owner, "POST", "/v1/Publisher/AddOns", { json: definition(publisher, "/draft", { unique_name: "draft" }) });
     const [publicPath, draftPath] = [`/v1/Listing/${addOn}`, `/v1/Listing/${draft.body.sid}`];
     const before = (await get(owner, publicPath)).body;
-    expect(await post(stranger, publicPath, { Pricing: "{}" })).toMatchObject({ status: 403, body: { code: 20403 } });
+    expect(await post(stranger, publicPath, { Pricing: "{}" })).toMatchObject({ status: 404, body: { code: 20404 } });
     await install(gateway, stranger, addOn);
-    expect(await post(stranger, publicPath, {})).toMatchObject({ status: 403, body: { code: 20403 } });
-    expect(await post(stranger, "/v1/Listings", { ModuleInfo: JSON.stringify({ sid: addOn }) })).toMatchObject({ status: 403, body: { code: 20403 } });
+    expect(await post(stranger, publicPath, {})).toMatchObject({ status: 404, body: { code: 20404 } });
+    expect(await post(stranger, "/v1/Listings", { ModuleInfo: JSON.stringify({ sid: addOn }) })).toMatchObject({ status: 404, body: { code: 20404 } });
     expect(await post(stranger, "/v1/Listings", { ModuleInfo: '{"unique_name":"listed"}' })).toMatchObject({ status: 404, body: { code: 20404 } });
     expect((await get(owner, publicPath)).body).toEqual(before);
 
