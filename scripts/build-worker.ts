@@ -1,24 +1,38 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "..");
+const bundle = resolve(root, "dist/worker.js");
 
 /**
- * Builds `dist/worker.js` exactly as a deployment does. Whoever reads it meanwhile, another start or a test, finds the old one or the
- * new one whole.
+ * Builds `dist/worker.js` exactly as a deployment does, unless nothing that it is made of has changed since. Whoever reads it
+ * meanwhile, another start or a test, finds the old one or the new one whole.
  */
 export async function buildWorker(): Promise<void> {
-  const dist = resolve(root, "dist");
-  await mkdir(dist, { recursive: true });
-  const building = await mkdtemp(resolve(dist, "building-"));
+  const startedAt = new Date();
+  if ((await newestSourceMs()) < (await changedAtMs(bundle))) return;
+  await mkdir(resolve(root, "dist"), { recursive: true });
+  const building = await mkdtemp(resolve(root, "dist/building-"));
   try {
     await bundleInto(building);
-    for (const name of ["worker.js.map", "worker.js"]) await rename(resolve(building, name), resolve(dist, name));
+    // What is changed while it is built is newer than it.
+    await utimes(resolve(building, "worker.js"), startedAt, startedAt);
+    await rename(resolve(building, "worker.js.map"), `${bundle}.map`);
+    await rename(resolve(building, "worker.js"), bundle);
   } finally {
     await rm(building, { recursive: true });
   }
 }
+
+/** Folders are looked at as well: they change when a file in them is removed. */
+async function newestSourceMs(): Promise<number> {
+  const entries = await readdir(resolve(root, "src"), { recursive: true });
+  const paths = ["src", "wrangler.toml", "package-lock.json", "tsconfig.json", ...entries.map((entry) => `src/${entry}`)];
+  return Math.max(...(await Promise.all(paths.map((path) => changedAtMs(resolve(root, path))))));
+}
+
+const changedAtMs = async (path: string): Promise<number> => (await stat(path).catch(() => null))?.mtimeMs ?? 0;
 
 /** Its output is shown only when it fails. */
 async function bundleInto(folder: string): Promise<void> {

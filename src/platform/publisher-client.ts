@@ -55,10 +55,10 @@ async function attempt(request: PublisherRequest, signal: AbortSignal, maxBytes:
 
 /** @returns the decoded body, or null when it is larger than `maxBytes`; the rest is then not read. */
 async function readBody(response: Response, maxBytes: number, signal: AbortSignal): Promise<Uint8Array | null> {
-  if (response.body === null) return new Uint8Array();
   // HTTP itself holds an uncompressed body to its announced size, and one read is much cheaper than a stream of them.
   const announced = response.headers.get("content-encoding") === null ? response.headers.get("content-length") : null;
   if (announced !== null && Number(announced) <= maxBytes) return new Uint8Array(await response.arrayBuffer());
+  if (response.body === null) return new Uint8Array();
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
   // The fetch's own signal ends the connection; this ends a read that waits on a body of which nothing comes any more.
   const stop = (): void => void reader.cancel().catch(() => undefined);

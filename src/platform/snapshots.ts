@@ -36,6 +36,8 @@ export function snapshots(read: SnapshotReader): Snapshots {
     const snapshot = await read(login, primary);
     const name = snapshot?.sid ?? login;
     if (snapshot !== null && login !== snapshot.sid) accountOfKey.set(login, snapshot.sid);
+    // A key that another isolate revoked: what is known of its account must not vouch for it any longer.
+    if (snapshot === null) accountOfKey.delete(login);
     // What was read while something was written may be older than the write, so it serves this request only.
     if (writesBefore === writes) entries.set(name, { snapshot, loadedAtMs: Date.now(), checkedAtMs: primary ? Date.now() : (entries.get(name)?.checkedAtMs ?? 0) });
     return snapshot;
