@@ -1,5 +1,4 @@
 import { isCreditShort } from "../domain/billing/credit.ts";
-import { unitPriceMicros } from "../domain/billing/price.ts";
 import type { AddOnCall } from "../domain/response/outcome.ts";
 import type { Credit } from "./ports.ts";
 
@@ -13,7 +12,7 @@ type CreditPorts = { balances: LastBalances; desk: { balance(): Promise<{ leftMi
  * request is settled; when credit is short, or nothing is known yet, the desk is asked once before publishers are called.
  */
 export function creditFor(accountSid: string, calls: readonly AddOnCall[], { balances, desk }: CreditPorts): Credit {
-  const requestMicros = calls.reduce((sum, { installed }) => sum + (installed === null ? 0 : unitPriceMicros(installed.version.definition.pricing)), 0);
+  const requestMicros = calls.reduce((sum, { installed }) => sum + (installed === null ? 0 : installed.version.unitPriceMicros), 0);
   const lastLeft = balances.get(accountSid);
   const isPlenty = requestMicros === 0 || (lastLeft !== undefined && !isCreditShort(lastLeft, requestMicros));
   if (isPlenty) return { covers: () => Promise.resolve(true) };

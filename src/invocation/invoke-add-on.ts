@@ -1,5 +1,5 @@
 import { utf8 } from "../domain/bytes.ts";
-import { priceOfAnswer, unitPriceMicros } from "../domain/billing/price.ts";
+import { priceOfAnswer } from "../domain/billing/price.ts";
 import { unmetRequirement } from "../domain/catalog/install.ts";
 import type { InvocationFailure } from "../domain/failure.ts";
 import { SYNCHRONOUS_DEADLINE_MS } from "../domain/limits.ts";
@@ -37,7 +37,7 @@ export async function invokeAddOn(call: AddOnCall, waitMs: number, ports: Invoca
   const request = await signRequest(unsigned.value, installed, requestSid, window);
 
   // No credit, no call: a publisher must not work for an account that cannot pay. The desk decides for good when it settles.
-  if (!(await ports.credit.covers(unitPriceMicros(version.definition.pricing)))) return stop(creditExhausted(call.uniqueName));
+  if (!(await ports.credit.covers(version.unitPriceMicros))) return stop(creditExhausted(call.uniqueName));
 
   const limits = { startedAtMs: window.startedAtMs, deadlineMs: window.ttlMs, maxBytes: version.answerBytes };
   const sent = await sendWithinDeadline(request, limits, ports);
@@ -46,7 +46,7 @@ export async function invokeAddOn(call: AddOnCall, waitMs: number, ports: Invoca
   const { status, text } = sent.result.value;
   const answer = validateAnswer(version, text);
   if (!answer.ok) return failed(call, course(sent, request), answer.error);
-  return successful(call, course(sent, request), text, priceOfAnswer(version.definition.pricing, status, answer.value));
+  return successful(call, course(sent, request), text, priceOfAnswer(version, status, answer.value));
 }
 
 /** The account's credit does not cover the price of this add-on. */

@@ -1,4 +1,5 @@
 import type { AddOnTypeName } from "../catalog/add-on-type.ts";
+import type { CompiledVersion } from "../catalog/compiled-version.ts";
 import type { Pricing } from "../catalog/definition.ts";
 import { memberOf, namesOfPointer } from "../json-pointer.ts";
 import { CREDIT_MAX_MICROS } from "../limits.ts";
@@ -38,14 +39,15 @@ export function unitPriceMicros(pricing: Pricing): number {
  * What a successful synchronous answer costs. A failed invocation costs nothing, so it never gets here.
  * @param answer the publisher's JSON object.
  */
-export function priceOfAnswer(pricing: Pricing, httpStatus: number, answer: unknown): number {
-  if (pricing.model !== "per_success") return unitPriceMicros(pricing);
+export function priceOfAnswer({ definition, unitPriceMicros: priceMicros }: CompiledVersion, httpStatus: number, answer: unknown): number {
+  const { pricing } = definition;
+  if (pricing.model !== "per_success") return priceMicros;
   const { http_status: statuses, present = [], absent = [] } = pricing.success;
   const billed =
     (statuses === undefined || statuses.includes(httpStatus)) &&
     present.every((pointer) => hasValueAt(answer, pointer)) &&
     absent.every((pointer) => !hasValueAt(answer, pointer));
-  return billed ? unitPriceMicros(pricing) : 0;
+  return billed ? priceMicros : 0;
 }
 
 const isJsonPointer = (text: string): boolean => /^(\/([^~/]|~[01])*)*$/.test(text);

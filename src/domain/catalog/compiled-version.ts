@@ -1,3 +1,4 @@
+import { unitPriceMicros } from "../billing/price.ts";
 import { ADD_ON_TYPES } from "./add-on-type.ts";
 import type { Definition } from "./definition.ts";
 import { compileSchema, type CompiledSchema } from "../json-schema.ts";
@@ -18,6 +19,8 @@ export type CompiledVersion = {
   requestSchema: CompiledSchema | null;
   responseSchema: CompiledSchema | null;
   answerBytes: number;
+  /** The price of one use, or of one minute, in micro-dollars. */
+  unitPriceMicros: number;
 };
 
 /** @throws when the definition is not one that `checkDefinition` passed. */
@@ -38,6 +41,7 @@ export function compileVersion(sid: string, definition: Definition): CompiledVer
     requestSchema: definition.request_schema === undefined ? null : require(compileSchema(definition.request_schema)),
     responseSchema: definition.response_schema === undefined ? null : require(compileSchema(definition.response_schema)),
     answerBytes: ADD_ON_TYPES[definition.type].answerBytes ?? 0,
+    unitPriceMicros: unitPriceMicros(definition.pricing),
   };
 }
 
