@@ -22,6 +22,7 @@ const stateDir = resolve(process.env["STATE_DIR"] ?? ".dipswitch");
 
 await requireFree(port, "set PORT to another");
 const state = await readDemoState(stateDir, portOf("PUBLISHERS_PORT", port + 1));
+if (state.publishers_port === port) fail(`Port ${port} is the example publishers' in ${stateDir}: set PORT to another.`);
 // Once the demo is seeded, its add-ons are called at this port.
 await requireFree(state.publishers_port, state.publisher === undefined ? "set PUBLISHERS_PORT to another" : "begin anew with another STATE_DIR");
 await writeDemoState(stateDir, state);

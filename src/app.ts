@@ -8,7 +8,7 @@ import { MisconfiguredError } from "./env.ts";
 import { limitBody } from "./http/body-limit.ts";
 import type { AppContext, AppEnv } from "./http/context.ts";
 import { errorAnswer, refuse, RefusedError } from "./http/refused.ts";
-import { everyAnswer } from "./http/every-answer.ts";
+import { answerPreflight, everyAnswer } from "./http/every-answer.ts";
 import { errorOf, log } from "./platform/log.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
@@ -38,6 +38,7 @@ app.use(async (c, next) => {
   if (c.req.url.length > URL_CHARACTERS) refuse({ kind: "url_too_long", message: `The URL must be at most ${URL_CHARACTERS} characters` });
   await next();
 });
+app.use(answerPreflight);
 app.use(limitBody);
 
 for (const routes of [
@@ -66,8 +67,7 @@ app.notFound(() => refuse({ kind: "not_found", message: "There is nothing at thi
 app.onError((error, c) => {
   if (error instanceof MisconfiguredError) {
     log({ event: "misconfigured", request_sid: c.var.requestSid, message: error.message });
-    // Without settings there is no public URL to make an absolute link with.
-    return errorAnswer({ kind: "internal", message: `The gateway is misconfigured: ${error.message}` }, "");
+    return errorAnswer({ kind: "internal", message: `The gateway is misconfigured: ${error.message}` }, URL.parse(c.env.PUBLIC_URL ?? "")?.origin ?? "");
   }
   const { publicUrl } = c.var.gateway.settings;
   if (error instanceof RefusedError) return errorAnswer(error.refusal, publicUrl);

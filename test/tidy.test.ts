@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { unstable_readConfig } from "wrangler";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -66,6 +67,14 @@ describe("the source", () => {
     const long = all.filter((path) => readFileSync(path, "utf8").split("\n").length > 301);
     const vague = all.filter((path) => /\/(utils?|helpers?|common|misc|manager|types)\.\w+$/.test(path));
     expect([...long, ...vague].map((path) => relative(root, path))).toEqual([]);
+  });
+});
+
+describe("the deployment", () => {
+  it("leaves requests' URLs out of the platform's logs: a Lookup's URL is a phone number", () => {
+    const { observability } = unstable_readConfig({ config: resolve(root, "wrangler.toml") });
+    expect(observability?.logs).toMatchObject({ enabled: true, invocation_logs: false });
+    expect(observability?.enabled ?? false).toBe(false);
   });
 });
 

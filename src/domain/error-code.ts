@@ -47,7 +47,7 @@ export const ERROR_CODES = {
   },
   20007: {
     title: "Page size too large",
-    happened: "PageSize was outside 1 to 1000.",
+    happened: "PageSize was over 1000.",
     actor: "you",
     act: "Ask for at most 1000 elements a page.",
     billed: false,

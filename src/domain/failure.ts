@@ -2,7 +2,7 @@ import type { ErrorCode } from "./error-code.ts";
 
 /**
  * Why an invocation failed, one kind for each thing that can happen. `detail` is one sentence for a human that names a
- * field, a status or a limit, and never a number, a text or a publisher's address.
+ * field, a status or a limit, and never a number, a text, a publisher's address or a developer's own name for an install: both sides read it.
  */
 export type InvocationFailure = { kind: InvocationFailureKind; detail: string };
 

@@ -12,6 +12,12 @@ const PREFLIGHT = {
 };
 const EXPOSED = "Twilio-Request-Id,Retry-After,Idempotent-Replayed";
 
+/** Needs no authentication: a browser sends it without. */
+export const answerPreflight = createMiddleware<AppEnv>(async (c, next) => {
+  if (c.req.method === "OPTIONS") return c.body(null, 204, PREFLIGHT);
+  return next();
+});
+
 /**
  * What every answer has, also an error: its request SID, the CORS headers, a log line. They are set on the finished response; hono's own
  * CORS middleware makes one before the handler does, and the two then have to be merged, on every request.
@@ -19,8 +25,7 @@ const EXPOSED = "Twilio-Request-Id,Retry-After,Idempotent-Replayed";
 export const everyAnswer = createMiddleware<AppEnv>(async (c, next) => {
   const startedAtMs = Date.now();
   c.set("requestSid", newSid("RQ"));
-  if (c.req.method === "OPTIONS") c.res = new Response(null, { status: 204, headers: PREFLIGHT });
-  else await next();
+  await next();
   const { headers } = c.res;
   headers.set("Twilio-Request-Id", c.var.requestSid);
   headers.set("Access-Control-Allow-Origin", "*");

@@ -2,7 +2,7 @@ import { createRoute, z, type RouteConfig } from "@hono/zod-openapi";
 import { callerMiddleware, type MayCall } from "./caller.ts";
 
 /** The body of every error, as the public API has it. */
-export const errorBody = z
+const errorBody = z
   .object({
     code: z.int(),
     message: z.string(),
@@ -19,7 +19,9 @@ export const errorBody = z
 export function declare<P extends string, R extends Omit<RouteConfig, "path" | "middleware" | "security"> & { path: P }>(mayCall: MayCall, route: R) {
   return createRoute({
     ...route,
+    responses: { ...route.responses, default: json(errorBody, "An error; `more_info` leads to what its code means") },
     security: mayCall === "anyone" ? [] : [{ basic: [] }],
+    "x-may-call": mayCall,
     middleware: mayCall === "anyone" ? [] : [callerMiddleware(mayCall)],
   });
 }
@@ -35,10 +37,18 @@ export const json = <S extends z.ZodType>(schema: S, description: string) => ({ 
 
 export const noContent = (description: string) => ({ 204: { description } });
 
-/** A JSON body that the domain checks itself, since it names every problem at once. */
-export const jsonDocument = (description: string) => ({
-  body: { content: { "application/json": { schema: z.unknown().openapi({ type: "object", description }) } }, required: true as const },
+/**
+ * A JSON body that the domain checks itself, since it names every problem at once. The description is made from the same schema that
+ * the domain parses with.
+ */
+export const jsonDocument = (description: string, schema: z.ZodType = z.unknown()) => ({
+  body: { content: { "application/json": { schema: z.unknown().openapi({ description, ...described(schema) }) } }, required: true as const },
 });
+
+function described(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _dialect, ...shape } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  return shape;
+}
 
 export const booleanParameter = z.enum(["true", "false", "True", "False"], "must be true or false").transform((text) => text.toLowerCase() === "true");
 

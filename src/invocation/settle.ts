@@ -3,7 +3,7 @@ import { DESK_REPLY_MS, SETTLE_BUDGET_MS } from "../domain/billing/desk-times.ts
 import type { InvocationFailure } from "../domain/failure.ts";
 import { asFailed, type AddOnOutcome } from "../domain/response/outcome.ts";
 import { type Desk, reachDesk } from "./desk.ts";
-import { creditExhausted } from "./invoke-add-on.ts";
+import { CREDIT_EXHAUSTED } from "./invoke-add-on.ts";
 import type { Clock } from "./ports.ts";
 import { voidUntilDelivered } from "./void.ts";
 
@@ -110,7 +110,7 @@ function revise(
 }
 
 function unpaid(outcome: AddOnOutcome): AddOnOutcome {
-  return { record: asFailed(outcome.record, creditExhausted(outcome.record.unique_name)), answer: null };
+  return { record: asFailed(outcome.record, CREDIT_EXHAUSTED), answer: null };
 }
 
 const UNSETTLED: InvocationFailure = { kind: "internal", detail: "It could not be recorded in time, so its result was not given and is not charged." };

@@ -37,7 +37,8 @@ export function publisherClient(urlPolicy: UrlPolicy): Publisher {
 async function attempt(request: PublisherRequest, signal: AbortSignal, maxBytes: number): Promise<PublisherAttempt> {
   const { method, headers, body } = request;
   // A redirect is not followed: it would leave the URL rules behind, and take credentials along.
-  const response = await fetch(request.url, { method, headers, body, signal, redirect: "manual" });
+  // Nor is an answer kept by the edge's cache, whose key would not have the credentials.
+  const response = await fetch(request.url, { method, headers, body, signal, redirect: "manual", cache: "no-store" });
   const { status } = response;
   if (status < 200 || status > 299) {
     await discard(response);

@@ -75,18 +75,18 @@ lookupRoutes.get("/v1/PhoneNumbers/:PhoneNumber", callerMiddleware("account"), a
   const number = requireNumber(c.req.param("PhoneNumber"), parameters.value.countryCode);
   const { addOns } = parameters.value;
   const render = (addOnsText: string): string => lookupText(number, addOnsText, c.var.gateway.settings.publicUrl);
-  if (addOns === null) return answer(c, render("null"));
+  const idempotency = await idempotencyOf(c, [number.e164, ...entries]);
+  if (addOns === null && idempotency === undefined) return answer(c, render("null"));
 
   const ports = runPortsOf(c.var.gateway, c.var.accountSid);
-  const idempotency = await idempotencyOf(c, [number.e164, ...entries]);
   const request = {
     accountSid: c.var.accountSid,
     integrationPoint: "lookup" as const,
-    addOns: await installedByName(c, addOns),
+    addOns: await installedByName(c, addOns ?? []),
     content: new Map([["primary_address", number.e164]]),
     runtimeData: parameters.value.runtimeData,
     number: await loggedNumber(c.var.caller.account.logKey, number),
-    render: (outcomes: readonly AddOnOutcome[]) => render(envelopeText(outcomes)),
+    render: (outcomes: readonly AddOnOutcome[]) => render(addOns === null ? "null" : envelopeText(outcomes)),
     ...(idempotency && { idempotency }),
   };
   return answerOf(c, await runAddOns(request, ports), render);

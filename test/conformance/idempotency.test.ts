@@ -120,6 +120,16 @@ describe("an idempotency key", () => {
     expect((await send(key, `AddOns=${other}&AddOns=${name}`)).status).toBe(409);
   });
 
+  it("is a key without add-ons too: kept, limited in length, and no other request's", async () => {
+    const key = newKey();
+    const first = await send(key, "");
+    expect(first.body.add_ons).toBeNull();
+    const second = await send(key, "");
+    expect([second.text, isReplayed(second)]).toEqual([first.text, true]);
+    expect(await send(key)).toMatchObject({ status: 409, body: { code: 20409 } });
+    expect(await send("x".repeat(256), "")).toMatchObject({ status: 400, body: { code: 20001 } });
+  });
+
   it("is each account's own", async () => {
     const [key, stranger] = [newKey(), await gateway.account("Stranger", "1")];
     const first = await send(key);

@@ -36,13 +36,13 @@ export function unmetRequirement(
 ): InvocationFailure | null {
   if (installed === null) return { kind: "not_installed", detail: `No add-on is installed under the name ${uniqueName}.` };
   if (!installed.enabledAt.has(integrationPoint)) {
-    return { kind: "extension_disabled", detail: `The extension ${integrationPoint} of ${uniqueName} (${installed.sid}) is not enabled.` };
+    return { kind: "extension_disabled", detail: `The extension ${integrationPoint} of the installed add-on ${installed.sid} is not enabled.` };
   }
   if (installed.publisher.status !== "active") {
-    return { kind: "publisher_suspended", detail: `The publisher of ${uniqueName} (${installed.addOnSid}) is not active.` };
+    return { kind: "publisher_suspended", detail: `The publisher of the add-on ${installed.addOnSid} is not active.` };
   }
   if (installed.sunsetAtMs !== null && installed.sunsetAtMs <= nowMs) {
-    return { kind: "version_past_sunset", detail: `The version ${installed.version.sid} of ${uniqueName} was retired. Move the install to another version.` };
+    return { kind: "version_past_sunset", detail: `The version ${installed.version.sid} was retired. Move the installed add-on ${installed.sid} to another version.` };
   }
   return null;
 }

@@ -26,7 +26,7 @@ export function fieldsOf(
   for (const [name, { required }] of Object.entries(installed.version.definition.runtime_fields)) {
     const value = runtimeData.get(name);
     if (value !== undefined) fields.set(name, value);
-    else if (required) return err({ kind: "runtime_field_missing", detail: `The runtime field ${name} of ${installed.uniqueName} is required.` });
+    else if (required) return err({ kind: "runtime_field_missing", detail: `The runtime field ${name} is required.` });
   }
   for (const [name, value] of content) fields.set(name, value);
   return ok(fields);
