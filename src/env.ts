@@ -37,6 +37,8 @@ export type Settings = {
   /** Without a trailing slash. */
   publicUrl: string;
   accountRps: number;
+  /** From 0 to 100. A decimal text, as an add-on's own fee is: a double would round it. */
+  transactionFeePercent: string;
   allowInsecurePublishers: boolean;
   autoApprove: boolean;
   operatorAccountSid: string;
@@ -64,6 +66,7 @@ export function settingsOf(env: Env): Settings {
   return {
     publicUrl: publicUrl.origin,
     accountRps: integerOf("ACCOUNT_RPS", env.ACCOUNT_RPS),
+    transactionFeePercent: matching("TRANSACTION_FEE_PERCENT", env.TRANSACTION_FEE_PERCENT, /^(?:100(?:\.0{1,4})?|\d{1,2}(?:\.\d{1,4})?)$/),
     allowInsecurePublishers,
     autoApprove,
     operatorAccountSid: matching("OPERATOR_ACCOUNT_SID", env.OPERATOR_ACCOUNT_SID, /^AC[0-9a-f]{32}$/),

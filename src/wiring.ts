@@ -11,9 +11,11 @@ import type { RunPorts } from "./invocation/run-add-ons.ts";
 import { deskOf } from "./platform/account-desk.ts";
 import { ensureOperatorAccount } from "./platform/d1/accounts.ts";
 import { snapshotReader, type AccountSnapshot } from "./platform/d1/account-snapshot.ts";
+import { knownLogins, loginReader } from "./platform/d1/known-logins.ts";
 import { errorOf, log } from "./platform/log.ts";
 import { publisherClient } from "./platform/publisher-client.ts";
 import { randomBytes } from "./platform/randomness.ts";
+import { signInFailures, type SignInFailures } from "./platform/sign-in-failures.ts";
 import { snapshots, type Snapshots } from "./platform/snapshots.ts";
 
 /** Everything that the edge hands to use cases and stores, made once per isolate. */
@@ -29,7 +31,9 @@ export type Gateway = {
   publisher: Publisher;
   balances: LastBalances;
   rateLimit: Buckets;
-  signInFailures: RateLimit;
+  signInFailures: SignInFailures;
+  /** Whether a login exists, at the cost of at most ten reads a second for all that ask. */
+  isKnownLogin(login: string): Promise<boolean>;
 };
 
 const gateways = new WeakMap<Env, Gateway>();
@@ -40,7 +44,7 @@ export function gatewayOf(env: Env): Gateway {
   if (made !== undefined) return made;
   const settings = settingsOf(env);
   const urlPolicy = { allowInsecure: settings.allowInsecurePublishers, ownOrigin: settings.publicUrl, allowUserInfo: false };
-  const accountSnapshots = snapshots(snapshotReader(env.DB, settings));
+  const accountSnapshots = snapshots(snapshotReader(env.DB, settings), waitUntil);
   const gateway: Gateway = {
     settings,
     urlPolicy,
@@ -59,7 +63,8 @@ export function gatewayOf(env: Env): Gateway {
     publisher: publisherClient(urlPolicy),
     balances: leastRecentlyUsed<number>(SNAPSHOTS_KEPT),
     rateLimit: rateLimit(settings.accountRps),
-    signInFailures: env.SIGN_IN_FAILURES,
+    signInFailures: signInFailures(env.SIGN_IN_FAILURES),
+    isKnownLogin: knownLogins(loginReader(env.DB), waitUntil),
   };
   gateways.set(env, gateway);
   return gateway;

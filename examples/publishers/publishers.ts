@@ -9,7 +9,7 @@ import { answerSpamScore } from "./spam_score/answer.ts";
 import { verifyRequest } from "./verify-request.ts";
 
 const maxBodyBytes = 16 * 1024;
-/** For a minute's requests at 300 a second; an answer is some 2 KB at most. */
+/** For two minutes' requests at 160 a second; an answer is some 2 KB at most. */
 const maxRememberedRequests = 20_000;
 const maxRequestMs = 5_000;
 /** Longer than clients keep an idle connection, so that none of them sends its next request into one that is being closed. */

@@ -26,10 +26,8 @@ export type Expected = {
 export type VerifiedRequest = {
   requestSid: string;
   parameters: Parameters;
-  /** Equal for a request and its retries, different for anything else. */
+  /** Equal for a request, its retries and its re-runs, which have another time; different for anything else. */
   fingerprint: string;
-  /** From then on the date alone refuses a repetition. */
-  expiresAtMs: number;
 };
 
 export type Refusal = { status: 400 | 401 | 403; code: string; message: string };
@@ -72,8 +70,7 @@ export function verifyRequest(received: ReceivedRequest, expected: Expected): Ve
     return refuse(401, "wrong_credentials", "The add-on's credentials are missing or wrong.");
   }
 
-  const expiresAtMs = invocationEndMs(searchParams, nowMs);
-  if (expiresAtMs === undefined) {
+  if (!isGoingOn(searchParams, nowMs)) {
     return refuse(403, "stale", "InvocationDate and InvocationTtlMs are missing or malformed, or the time is not now.");
   }
 
@@ -82,22 +79,44 @@ export function verifyRequest(received: ReceivedRequest, expected: Expected): Ve
   if (typeof requestSid !== "string" || requestSid !== parameters[requestSidParameter(definition)]) {
     return refuse(403, "wrong_request_sid", "X-Twilio-RequestSid is missing or is not the signed parameter's.");
   }
-  const fingerprint = createHash("sha256").update(`${received.method} ${received.target}\n`).update(received.body).digest("base64");
-  return { verified: true, request: { requestSid, parameters, fingerprint, expiresAtMs } };
+  return { verified: true, request: { requestSid, parameters, fingerprint: fingerprintOf(definition, searchParams, parameters) } };
+}
+
+/** What the gateway itself puts into the query and what changes with the time: the body's hash does when the body has a time in it. */
+const gatewayTimes = { InvocationDate: "{{unix_timestamp}}", bodySHA256: "{{unix_timestamp}}" };
+
+/**
+ * Of the content without its times. A gateway that dies in the middle of a developer's keyed request runs it once more when the developer
+ * repeats it: the same content under the same SID, half a minute later or more.
+ */
+function fingerprintOf({ request }: Definition, query: URLSearchParams, parameters: Parameters): string {
+  const inQuery = withoutTimes(Object.fromEntries(query), { ...gatewayTimes, ...request.query });
+  const inBody = request.body_format === "none" ? null : withoutTimes(parameters, request.body);
+  return createHash("sha256").update(JSON.stringify([inQuery, inBody])).digest("base64");
+}
+
+/** The content without what its template fills with the time. */
+function withoutTimes(content: unknown, template: unknown): unknown {
+  if (!isNested(content)) return content;
+  const templates: Record<string, unknown> = isNested(template) ? template : {};
+  const lasting = Object.entries(content).filter(([name]) => !String(templates[name]).includes("unix_timestamp}}"));
+  return lasting.map(([name, value]) => [name, withoutTimes(value, templates[name])]);
+}
+
+function isNested(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 function refuse(status: Refusal["status"], code: string, message: string): Verification {
   return { verified: false, refusal: { status, code, message } };
 }
 
-/** When the invocation is over, if it is going on now. */
-function invocationEndMs(query: URLSearchParams, nowMs: number): number | undefined {
+function isGoingOn(query: URLSearchParams, nowMs: number): boolean {
   const date = query.get("InvocationDate") ?? "";
   const ttl = query.get("InvocationTtlMs") ?? "";
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(date) || !/^[1-9]\d{0,5}$/.test(ttl)) return undefined;
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(date) || !/^[1-9]\d{0,5}$/.test(ttl)) return false;
   const startMs = Date.parse(date);
   const ttlMs = Number(ttl);
-  if (Number.isNaN(startMs) || ttlMs > maxTtlMs) return undefined;
-  const endMs = startMs + ttlMs + clockSkewMs;
-  return startMs - clockSkewMs <= nowMs && nowMs < endMs ? endMs : undefined;
+  if (Number.isNaN(startMs) || ttlMs > maxTtlMs) return false;
+  return startMs - clockSkewMs <= nowMs && nowMs < startMs + ttlMs + clockSkewMs;
 }

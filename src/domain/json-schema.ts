@@ -1,8 +1,9 @@
 import { format as formats, validate, type Schema } from "@cfworker/json-schema";
-import { RE2JS, RE2Set } from "re2js";
 import { isJsonObject } from "./json-document.ts";
-import { arraysWithDuplicatesIn, propertyNamesIn } from "./json-schema/instance.ts";
+import { infiniteNumbersIn } from "./infinite-number.ts";
+import { arraysWithDuplicatesIn, bulkCostOf, propertyNamesIn } from "./json-schema/instance.ts";
 import { costOf, emptyMap, SchemaCompiler, type PatternedNode, type SchemaNode } from "./json-schema/compiler.ts";
+import { compilePattern, TOO_LARGE, type Pattern } from "./json-schema/pattern.ts";
 import { violationOf, type SchemaViolation } from "./json-schema/violation.ts";
 import { VISIT_COST, Work } from "./json-schema/work.ts";
 import { SCHEMA_CHARACTERS, URL_CHARACTERS } from "./limits.ts";
@@ -20,12 +21,11 @@ export type CompiledSchema = {
 
 type Check = (text: string) => boolean;
 
-/** Ours: RE2 takes time by characters × instructions, and memory by instructions. */
-const PATTERN_CHARACTERS = 1_000;
-const PATTERN_INSTRUCTIONS = 1_000;
+/** Ours: the patterns of a schema, and how large their programs may be together, in RE2's instructions of about 100 bytes. */
 const PATTERNS = 100;
-/** Ours: what RE2 may remember of a pattern to be faster; without it, it is slower and as right. */
-const PATTERN_CACHE_BYTES = 64 * 1024;
+const PATTERN_INSTRUCTIONS = 5_000;
+/** Ours: what may stay of RE2's caches between two instances. */
+const PATTERN_CACHE_BYTES = 128 * 1024;
 
 /**
  * Compiles a JSON Schema of drafts 4 (when `$schema` is absent), 7, 2019-09 or 2020-12, and names every problem at once.
@@ -34,13 +34,15 @@ const PATTERN_CACHE_BYTES = 64 * 1024;
 export function compileSchema(schema: unknown): Result<CompiledSchema, Problem[]> {
   const tooLarge = problemOfSize(schema);
   if (tooLarge !== null) return err([{ path: "", message: tooLarge }]);
+  const infinite = infiniteNumbersIn(schema);
+  if (infinite.length > 0) return err(infinite);
   const work = new Work();
   const checks = new SchemaChecks(work);
   const compiler = new SchemaCompiler(schema, checks, () => new MeteredNode(work));
   const root = compiler.compile();
   if (compiler.problems.length > 0) return err(compiler.problems);
   const properties = isJsonObject(schema) && isJsonObject(schema["properties"]) ? Object.keys(schema["properties"]) : [];
-  return ok(new RunnableSchema(new Set(properties), root, compiler, checks.all, work));
+  return ok(new RunnableSchema(new Set(properties), root, compiler, checks, work));
 }
 
 function problemOfSize(schema: unknown): string | null {
@@ -55,6 +57,7 @@ class MeteredNode implements SchemaNode {
   cost = VISIT_COST;
   [keyword: string]: unknown;
   readonly #work: Work;
+  #run = 0;
 
   constructor(work: Work) {
     this.#work = work;
@@ -63,6 +66,8 @@ class MeteredNode implements SchemaNode {
   /** The validator reads this once in each visit of a node, and has no other use for it here. */
   get $recursiveAnchor(): undefined {
     this.#work.spend(this.cost);
+    if (this.#run !== this.#work.run) this.#work.spendBulk(this["minLength"] !== undefined || this["maxLength"] !== undefined);
+    this.#run = this.#work.run;
     return undefined;
   }
 }
@@ -71,10 +76,10 @@ class RunnableSchema implements CompiledSchema {
   readonly properties: ReadonlySet<string>;
   readonly #root: Schema;
   readonly #compiler: SchemaCompiler;
-  readonly #checks: ReadonlyMap<string, Check>;
+  readonly #checks: SchemaChecks;
   readonly #work: Work;
 
-  constructor(properties: ReadonlySet<string>, root: Schema, compiler: SchemaCompiler, checks: ReadonlyMap<string, Check>, work: Work) {
+  constructor(properties: ReadonlySet<string>, root: Schema, compiler: SchemaCompiler, checks: SchemaChecks, work: Work) {
     this.properties = properties;
     this.#root = root;
     this.#compiler = compiler;
@@ -83,18 +88,18 @@ class RunnableSchema implements CompiledSchema {
   }
 
   validate(instance: unknown): SchemaViolation | null {
-    this.#work.begin();
+    this.#work.begin(bulkCostOf(instance));
     try {
       this.#prepare(instance);
       // The validator's table of formats is shared by every schema, so ours stand in it only while one runs.
-      for (const [name, check] of this.#checks) formats[name] = check;
+      for (const [name, check] of this.#checks.all) formats[name] = check;
       const { valid, errors } = validate(instance, this.#root, "2020-12", NO_REFERENCES);
       return valid ? null : violationOf(errors, this.#root, instance, this.#compiler.propertyNames);
     } catch {
       // An instance that cannot be checked does not pass: too much work, too deep, or a name that is no Unicode text.
       return { path: "", message: this.#work.isUsedUp ? "takes too much work to check against the schema" : "cannot be checked against the schema" };
     } finally {
-      for (const name of this.#checks.keys()) delete formats[name];
+      for (const name of this.#checks.all.keys()) delete formats[name];
       this.#forget();
     }
   }
@@ -114,7 +119,7 @@ class RunnableSchema implements CompiledSchema {
   #spread({ node, properties, patterns }: PatternedNode, names: ReadonlySet<string>): void {
     const spread = Object.assign(emptyMap(), properties);
     for (const name of names) {
-      const matching = patterns.filter(({ format }) => this.#checks.get(format)?.(name)).map(({ schema }) => schema);
+      const matching = patterns.filter(({ format }) => this.#checks.all.get(format)?.(name)).map(({ schema }) => schema);
       if (matching.length === 0) continue;
       const all = Object.hasOwn(properties, name) ? [properties[name], ...matching] : matching;
       spread[name] = all.length === 1 ? all[0] : { allOf: all };
@@ -127,6 +132,7 @@ class RunnableSchema implements CompiledSchema {
   #forget(): void {
     this.#compiler.arraysWithDuplicates.length = 0;
     for (const { node, properties } of this.#compiler.patterned) node["properties"] = properties;
+    this.#checks.forget();
   }
 }
 
@@ -136,8 +142,9 @@ const NO_REFERENCES = {};
 /** The checks of one schema's patterns and formats, each known by a name that reads as a noun in a violation's message. */
 class SchemaChecks {
   readonly all = new Map<string, Check>();
+  readonly #patterns: Pattern[] = [];
   readonly #work: Work;
-  #patterns = 0;
+  #size = 0;
   #foundTooLarge = false;
 
   constructor(work: Work) {
@@ -147,23 +154,17 @@ class SchemaChecks {
   pattern(pattern: string): Result<string, string> {
     const name = `pattern ${pattern}`;
     if (this.all.has(name)) return ok(name);
-    if (pattern.length > PATTERN_CHARACTERS) return err(`must be at most ${PATTERN_CHARACTERS} characters`);
-    if (++this.#patterns > PATTERNS) return err(`must be one of at most ${PATTERNS} different patterns`);
-    // Compiling a pattern that is too large takes up to a second, so a schema gets to do it once.
+    if (this.#patterns.length === PATTERNS) return err(`must be one of at most ${PATTERNS} different patterns`);
+    // Compiling a pattern that is too large takes its time, so a schema gets to do it once.
     if (this.#foundTooLarge) return err("was not looked at, since another pattern is too large");
-    const compiled = compilePattern(pattern);
+    const compiled = compilePattern(pattern, this.#work);
+    if (compiled.ok) this.#size += compiled.value.size;
+    const isTooMuch = this.#size > PATTERN_INSTRUCTIONS;
+    this.#foundTooLarge = isTooMuch || (!compiled.ok && compiled.error === TOO_LARGE);
     if (!compiled.ok) return compiled;
-    const { set, instructions } = compiled.value;
-    if (instructions > PATTERN_INSTRUCTIONS) {
-      this.#foundTooLarge = true;
-      return err("is too large a pattern; minLength and maxLength are cheaper than counted repetition");
-    }
-    // RE2 mostly needs one step for a character, and at worst one for each instruction.
-    const costPerCharacter = Math.ceil(instructions / 8);
-    this.all.set(name, (text) => {
-      this.#work.spend(text.length * costPerCharacter);
-      return set.match(text).length > 0;
-    });
+    if (isTooMuch) return err("makes the patterns of this schema too large together; minLength and maxLength are cheaper than counted repetition");
+    this.#patterns.push(compiled.value);
+    this.all.set(name, (text) => compiled.value.matches(text));
     return ok(name);
   }
 
@@ -173,29 +174,16 @@ class SchemaChecks {
     if (check === undefined) return undefined;
     const name = `format ${format}`;
     this.all.set(name, (text) => {
-      this.#work.spend(text.length);
+      // Only this one compiles the text.
+      this.#work.spend(text.length * (format === "regex" ? 4 : 1));
       return text.length <= URL_CHARACTERS && check(text);
     });
     return name;
   }
-}
 
-/** Unlike RE2JS itself, a set of one takes a limit for its memory. */
-function compilePattern(pattern: string): Result<{ set: RE2Set; instructions: number }, string> {
-  if (/(?<!\\)(?:\\\\)*\\k</.test(pattern)) return err("must not have back references, which RE2 cannot match");
-  try {
-    const set = new RE2Set(RE2Set.UNANCHORED, 0, PATTERN_CACHE_BYTES);
-    set.add(RE2JS.translateRegExp(joinSurrogates(pattern)));
-    set.compile();
-    return ok({ set, instructions: set.prog.numInst() });
-  } catch (error) {
-    return err(`must be a pattern that RE2 can compile (${error instanceof Error ? error.message : "unknown error"})`);
+  /** What RE2 remembers is for one instance; between them it may be kept only where it is small. */
+  forget(): void {
+    const cachedBytes = this.#patterns.reduce((sum, pattern) => sum + pattern.cachedBytes, 0);
+    if (cachedBytes > PATTERN_CACHE_BYTES) for (const pattern of this.#patterns) pattern.forget();
   }
-}
-
-/** `\uD83D\uDE00` is one character, as it is for RegExp with the u flag. */
-function joinSurrogates(pattern: string): string {
-  return pattern.replace(/\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|\\./gis, (escape, high?: string, low?: string) =>
-    high === undefined || low === undefined ? escape : String.fromCharCode(Number.parseInt(high, 16), Number.parseInt(low, 16)),
-  );
 }

@@ -39,11 +39,25 @@ export const SNAPSHOT_TTL_MS = 8_000;
 export const SNAPSHOT_REFRESH_AFTER_MS = 4_000;
 /** Ours: a refusal is checked against the primary at most once in this time, by account and isolate. */
 export const SNAPSHOT_RECHECK_MS = 1_000;
-/** Ours: while D1 does not answer, look-ups go on with what is known for this long. */
-export const SNAPSHOT_GRACE_MS = 10 * 60_000;
-/** Platform: 128 MB for all requests of an isolate. */
+/** Ours: while neither a replica nor the primary answers, look-ups go on with what was read at most this long ago. */
+export const SNAPSHOT_GRACE_MS = 60_000;
+/** Platform: 128 MB for all requests of an isolate. Two bounds each, since one account or version may be as large as a thousand others. */
 export const SNAPSHOTS_KEPT = 500;
+export const SNAPSHOTS_KEPT_CHARACTERS = 16 * 1024 * 1024;
 export const COMPILED_VERSIONS_KEPT = 500;
+export const COMPILED_VERSIONS_KEPT_CHARACTERS = 8 * 1024 * 1024;
+export const SECRETS_KEPT = 500;
+export const SECRETS_KEPT_CHARACTERS = 4 * 1024 * 1024;
+/** Ours: definitions that one query of a snapshot's reading may bring, as stored. */
+export const DEFINITIONS_PER_READ_BYTES = 4 * 1024 * 1024;
+/** Ours: logins that lately turned out to be nobody's. */
+export const UNKNOWN_LOGINS_KEPT = 1_000;
+/** wrangler.toml has the limit itself: this is its period. */
+export const SIGN_IN_FAILURES_PERIOD_MS = 60_000;
+export const ADDRESSES_TURNED_AWAY_KEPT = 10_000;
+/** Ours: while an address is turned away, whether its logins exist is asked in batches of at most so many, gathered for so long. */
+export const LOGINS_GATHERED = 1_000;
+export const LOGINS_GATHERED_MS = 100;
 
 /** Ours: a request's call of the account's desk is repeated this often before its outcome counts as unknown. */
 export const SETTLE_ATTEMPTS = 4;

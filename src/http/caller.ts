@@ -18,29 +18,37 @@ export type Caller = { account: AccountSnapshot; isOperator: boolean; usesKey: b
  */
 export type MayCall = "anyone" | "account" | "token" | "operator";
 
-/** Authenticates, limits the rate, checks the role, and finds the account that the path is about, in this order. */
+/**
+ * Authenticates, limits the rate, and finds the account that the path is about before it says what an API key may not do there:
+ * somebody else's account is not found, never forbidden.
+ */
 export const callerMiddleware = (mayCall: Exclude<MayCall, "anyone">) =>
   createMiddleware<AppEnv>(async (c, next) => {
     const { gateway } = c.var;
-    const caller = await authenticate(gateway, c.req.header("Authorization"));
+    const caller = await authenticate(gateway, c.req.header("Authorization"), c.req.header("CF-Connecting-IP") ?? "unknown");
     limitRate(gateway, caller.account.sid);
     if (mayCall === "operator" && !caller.isOperator) refuse({ kind: "forbidden", message: "Only the operator may do this" });
+    const accountSid = await accountOfPath(gateway, caller, c.req.param("AccountSid"));
     if (mayCall !== "account" && caller.usesKey) refuse({ kind: "forbidden", message: "An API key may not do this: use the account's auth token" });
     c.set("caller", caller);
-    c.set("accountSid", await accountOfPath(gateway, caller, c.req.param("AccountSid")));
+    c.set("accountSid", accountSid);
     await next();
   });
 
-export async function authenticate(gateway: Gateway, authorization: string | undefined): Promise<Caller> {
+/** @param address the client's, which the platform puts into CF-Connecting-IP; a local run has none. */
+async function authenticate(gateway: Gateway, authorization: string | undefined, address: string): Promise<Caller> {
   const credentials = basicCredentials(authorization);
   if (credentials === null) refuse({ kind: "unauthenticated" });
   const { login, secret } = credentials;
   const secretHash = new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(secret)));
+  // Made-up logins must not cost reads of their own, and valid credentials behind the same address must come through among them.
+  if (gateway.signInFailures.turnsAway(address, Date.now()) && !gateway.snapshots.knows(login) && !(await gateway.isKnownLogin(login))) refuseFailures(1);
   // A refusal is never given from the snapshot: what was created or rotated a moment ago counts at once.
   let account = await gateway.snapshots.get(login);
   if (!accepts(account, login, secretHash)) account = await gateway.recheckAccount(login);
   if (account === null || !accepts(account, login, secretHash)) {
-    await countFailure(gateway, login);
+    // Valid credentials are never locked out by somebody else's guesses: only the guesses are.
+    if (await gateway.signInFailures.count(login, account === null ? address : null, Date.now())) refuseFailures(60);
     refuse({ kind: "unauthenticated" });
   }
   if (account.status !== "active") account = (await gateway.recheckAccount(login)) ?? account;
@@ -69,10 +77,8 @@ function accepts(account: AccountSnapshot | null, login: string, secretHash: Uin
   return hashes.some((hash) => crypto.subtle.timingSafeEqual(hash, secretHash));
 }
 
-/** Valid credentials are never locked out by somebody else's guesses: only the guesses are. */
-async function countFailure(gateway: Gateway, login: string): Promise<void> {
-  const { success } = await gateway.signInFailures.limit({ key: login });
-  if (!success) refuse({ kind: "too_many_requests", message: "Too many failed sign-ins; try again in a minute", retryAfterSeconds: 60 });
+function refuseFailures(retryAfterSeconds: number): never {
+  refuse({ kind: "too_many_requests", message: "Too many failed sign-ins; try again later", retryAfterSeconds });
 }
 
 function limitRate(gateway: Gateway, accountSid: string): void {

@@ -10,6 +10,8 @@ export type Begun =
   /** The key belongs to another request. */
   | { kind: "conflict" }
   | { kind: "replay"; sealed: Uint8Array }
+  /** The account's desk has no room for another key for so long. */
+  | { kind: "full"; waitMs: number }
   /** The desk cannot be reached, or the first request with this key has not been answered in all the time it has. */
   | { kind: "unavailable"; overloaded: boolean };
 

@@ -1,6 +1,6 @@
 import { utf8 } from "../domain/bytes.ts";
 import { priceOfAnswer } from "../domain/billing/price.ts";
-import { unmetRequirement } from "../domain/catalog/install.ts";
+import { isUsable, unmetRequirement } from "../domain/catalog/install.ts";
 import type { InvocationFailure } from "../domain/failure.ts";
 import { SYNCHRONOUS_DEADLINE_MS } from "../domain/limits.ts";
 import { fieldsOf } from "../domain/request/fields.ts";
@@ -23,7 +23,7 @@ export async function invokeAddOn(call: AddOnCall, waitMs: number, ports: Invoca
 
   const { installed, requestSid } = call;
   const unmet = unmetRequirement(call.uniqueName, installed, call.integrationPoint, window.startedAtMs);
-  if (unmet !== null || installed === null) return stop(unmet ?? { kind: "internal", detail: `${call.uniqueName} could not be run.` });
+  if (unmet !== null || installed === null || !isUsable(installed)) return stop(unmet ?? { kind: "internal", detail: `${call.uniqueName} could not be run.` });
   const { version } = installed;
 
   const fields = fieldsOf(installed, requestSid, call.content, call.runtimeData, window.startedAtMs);

@@ -1,7 +1,7 @@
 import type { BeginRequest } from "../domain/billing/claim.ts";
 import { bytesOfHex } from "../domain/bytes.ts";
 import type { IntegrationPoint } from "../domain/catalog/add-on-type.ts";
-import type { InstalledAddOn } from "../domain/catalog/install.ts";
+import type { InstalledAddOn, UnusableAddOn } from "../domain/catalog/install.ts";
 import type { Content } from "../domain/request/fields.ts";
 import type { AddOnCall, AddOnOutcome } from "../domain/response/outcome.ts";
 import { requestSidFromSeed, sidOf } from "../domain/sid.ts";
@@ -17,7 +17,7 @@ export type AddOnsRequest = {
   accountSid: string;
   integrationPoint: IntegrationPoint;
   /** By the name that was asked for; null where nothing is installed. */
-  addOns: ReadonlyMap<string, InstalledAddOn | null>;
+  addOns: ReadonlyMap<string, InstalledAddOn | UnusableAddOn | null>;
   content: Content;
   runtimeData: ReadonlyMap<string, ReadonlyMap<string, string>>;
   number: AddOnCall["number"];
@@ -31,6 +31,8 @@ export type AddOnsAnswer =
   | { kind: "answered"; text: string; isReplay: boolean; outcomes: readonly AddOnOutcome[] }
   /** The idempotency key belongs to another request. */
   | { kind: "conflict" }
+  /** The account has so many idempotent answers kept that it can have no further one for so long. Nothing was run. */
+  | { kind: "full"; waitMs: number }
   /** Nothing could be settled, so nothing is answered as done: the envelope is 61000. */
   | { kind: "failed"; overloaded: boolean }
   /** It may be settled or not, and the key finds out. */
@@ -51,12 +53,13 @@ export async function runAddOns(request: AddOnsRequest, ports: RunPorts): Promis
     const { key, print, open } = idempotency;
     const begun = await beginRequest(ports.desk, { key, print, seed: sidOf("RQ", ports.randomBytes(16)).slice(2) }, ports);
     if (begun.kind === "replay") return { kind: "answered", text: await open(begun.sealed), isReplay: true, outcomes: [] };
-    if (begun.kind !== "run") return begun.kind === "conflict" ? begun : { kind: "unavailable" };
+    if (begun.kind === "unavailable") return { kind: "unavailable" };
+    if (begun.kind !== "run") return begun;
     seed = begun.seed;
   }
 
   const calls = await callsOf(request, seed, ports);
-  const credit = creditFor(accountSid, calls, ports);
+  const credit = await creditFor(accountSid, calls, ports);
   const outcomes = await invokeAddOns(calls, { ...ports, credit });
 
   const keyed = idempotency !== undefined && seed !== null ? { keyed: { key: idempotency.key, seed, seal: idempotency.seal } } : {};

@@ -28,7 +28,7 @@ export type Settled =
   | { kind: "settled"; answer: string; outcomes: readonly AddOnOutcome[]; leftMicros: number | null }
   /** Another run with the same key settled first: its sealed answer is the answer. */
   | { kind: "replay"; sealed: Uint8Array }
-  /** Without a key: the envelope is 61000. Nothing is charged, or nothing will be once the void is through. */
+  /** The envelope is 61000. Nothing is charged, or nothing will be once the void is through. With a key: the desk cannot take what it was told, so asking again finds out no more. */
   | { kind: "failed"; overloaded: boolean }
   /** With a key: it may be settled or not, and the claim stands, so the client can find out by sending the same request again. */
   | { kind: "unavailable"; overloaded: boolean };
@@ -60,6 +60,8 @@ export async function settleRequest(desk: Desk, settlement: Settlement, ports: S
     isInDoubt ||= reached.hasLost;
     if (reached.kind !== "reply") return giveUp(reached.kind === "overloaded");
     const { reply } = reached;
+    // The desk has logged it, and the same message again would be refused again.
+    if (reply.kind === "unsound") return isInDoubt ? giveUp(false) : { kind: "failed", overloaded: false };
     if (reply.kind === "ok") return { kind: "settled", answer, outcomes, leftMicros: reply.leftMicros };
     if (reply.kind === "replay") {
       // Its own answer, stored by an attempt whose reply was lost, is not a replay to the client.

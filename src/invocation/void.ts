@@ -14,6 +14,7 @@ export async function voidUntilDelivered(desk: Desk, request: VoidRequest, ports
     const outcome = await callOnce(() => desk.voidAll(request), clock, DESK_REPLY_MS);
     if (outcome.kind === "reply") {
       if (outcome.reply.kind === "late") ports.reportUndelivered(outcome.reply.xrs);
+      if (outcome.reply.kind === "unsound") break;
       return;
     }
     await pause(clock, pauseMs);

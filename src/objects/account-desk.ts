@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { begin, type BeginReply, type BeginRequest, forgetAnswer } from "../domain/billing/claim.ts";
 import { availableMicros, grant, type GrantReply, type GrantRequest } from "../domain/billing/credit.ts";
-import { settle, type SettleReply, type SettleRequest, voidAll, type VoidReply, type VoidRequest } from "../domain/billing/desk.ts";
+import { settle, type SettleReply, type SettleRequest, type Unsound, voidAll, type VoidReply, type VoidRequest } from "../domain/billing/desk.ts";
 import { type DeskAgenda, dueTimes, earliest } from "../domain/billing/desk-agenda.ts";
 import type { DeskBalance, DeskInspection } from "../domain/billing/desk-inspection.ts";
 import { problemOfMessage, recordsCharacters } from "../domain/billing/desk-message.ts";
@@ -70,14 +70,16 @@ export class AccountDesk extends DurableObject<Env> {
   }
 
   async settle(request: SettleRequest): Promise<SettleReply> {
-    requireSound(request);
+    const unsound = this.#unsound(request);
+    if (unsound !== null) return unsound;
     const reply = await this.#commits.run(() => settle(this.#store, this.now(), request), recordsCharacters(request));
     if (reply.kind === "ok" && request.keyed !== undefined) this.#waiters.wake(request.keyed.key);
     return reply;
   }
 
   async voidAll(request: VoidRequest): Promise<VoidReply> {
-    requireSound(request);
+    const unsound = this.#unsound(request);
+    if (unsound !== null) return unsound;
     return this.#commits.run(() => voidAll(this.#store, this.now(), request), recordsCharacters(request));
   }
 
@@ -132,6 +134,14 @@ export class AccountDesk extends DurableObject<Env> {
       log({ event: "desk_alarm_failed", account_sid: this.#outbox.state.account_sid, ...errorOf(error) });
       this.#armAt(this.now() + ALARM_RETRY_MS);
     }
+  }
+
+  /** A reply, not an error: what is thrown is a lost reply to its caller, who would send the same message again. */
+  #unsound(message: SettleRequest | VoidRequest): Unsound | null {
+    const problem = problemOfMessage(message);
+    if (problem === null) return null;
+    log({ event: "desk_message_unsound", account_sid: this.#outbox.state.account_sid, problem });
+    return { kind: "unsound", problem };
   }
 
   #commit(): void {
@@ -198,11 +208,6 @@ export class AccountDesk extends DurableObject<Env> {
     this.#armedAtMs = dueAtMs;
     this.ctx.waitUntil(this.ctx.storage.setAlarm(dueAtMs));
   }
-}
-
-function requireSound(message: SettleRequest | VoidRequest): void {
-  const problem = problemOfMessage(message);
-  if (problem !== null) throw new RangeError(problem);
 }
 
 /** What SQLite and D1 say names tables and columns; only a JSON parser quotes what it has read. */

@@ -1,10 +1,12 @@
-import type { Claim } from "../domain/billing/claim.ts";
+import { claimBytes, type Claim } from "../domain/billing/claim.ts";
 import type { DeskTotals, Grant } from "../domain/billing/credit.ts";
 import type { DeskEvent, DeskStore } from "../domain/billing/desk.ts";
 import { RecentInvocations } from "../domain/billing/recent-invocations.ts";
 import { SETTLED_KEPT_MS } from "../domain/limits.ts";
 
 type ClaimRow = { key: string; print: string; seed: string; holder: string; claimed_at: number; expires_at: number; answer: ArrayBuffer | null };
+type ClaimsSizeRow = { claims: number; answers_bytes: number };
+type AnswerSizeRow = { answer_bytes: number | null };
 type GrantRow = { key: string; sid: string; micros: number; reason: string; granted_at: number; left_micros: number };
 type TotalsRow = { seq: number; events_total: number; spent_micros: number; granted_micros: number };
 type RecentRow = { committed_at: number; recent: string };
@@ -24,12 +26,16 @@ export class SqlDeskStore implements DeskStore {
   #totals: DeskTotals = { events: 0, spentMicros: 0, grantedMicros: 0 };
   #lastSeq = 0;
   #pending = emptySegment();
+  #claimsBytes = 0;
 
   constructor(sql: SqlStorage, nowMs: number) {
     this.#sql = sql;
     const last = sql.exec<TotalsRow>(LAST_TOTALS).one();
     this.#lastSeq = last.seq;
     this.#totals = { events: last.events_total, spentMicros: last.spent_micros, grantedMicros: last.granted_micros };
+    // Counted anew and not stored: a total that an older version did not keep would stay wrong. `length` of a blob does not read it.
+    const { claims, answers_bytes } = sql.exec<ClaimsSizeRow>("SELECT count(*) AS claims, total(length(answer)) AS answers_bytes FROM claims").one();
+    this.#claimsBytes = claims * claimBytes(null) + answers_bytes;
     for (const { committed_at, recent } of recentRows(sql, nowMs - SETTLED_KEPT_MS)) this.#remember(JSON.parse(recent), committed_at);
   }
 
@@ -72,11 +78,22 @@ export class SqlDeskStore implements DeskStore {
   }
 
   keepClaim({ key, print, seed, holder, claimedAtMs, expiresAtMs, answer }: Claim): void {
+    this.#claimsBytes += claimBytes(answer?.byteLength ?? null) - this.#bytesOfClaim(key);
     this.#sql.exec("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, ?, ?)", key, print, seed, holder, claimedAtMs, expiresAtMs, answer);
   }
 
   keepAnswer(key: string, answer: Uint8Array): void {
+    this.#claimsBytes += claimBytes(answer.byteLength) - this.#bytesOfClaim(key);
     this.#sql.exec("UPDATE claims SET answer = ? WHERE key = ?", answer, key);
+  }
+
+  #bytesOfClaim(key: string): number {
+    const row = this.#sql.exec<AnswerSizeRow>("SELECT length(answer) AS answer_bytes FROM claims WHERE key = ?", key).toArray()[0];
+    return row === undefined ? 0 : claimBytes(row.answer_bytes);
+  }
+
+  claimsBytes(): number {
+    return this.#claimsBytes;
   }
 
   grant(key: string): Grant | undefined {
@@ -135,8 +152,9 @@ export class SqlDeskStore implements DeskStore {
   }
 
   expireClaims(nowMs: number): void {
-    const sql = "DELETE FROM claims WHERE key IN (SELECT key FROM claims WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)";
-    this.#sql.exec(sql, nowMs, CLAIMS_EXPIRED_AT_ONCE);
+    const sql = `DELETE FROM claims WHERE key IN (SELECT key FROM claims WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
+      RETURNING length(answer) AS answer_bytes`;
+    for (const { answer_bytes } of this.#sql.exec<AnswerSizeRow>(sql, nowMs, CLAIMS_EXPIRED_AT_ONCE)) this.#claimsBytes -= claimBytes(answer_bytes);
   }
 }
 

@@ -11,8 +11,11 @@ const IV_BYTES = 12;
 /** @returns bytes as `<key id>.<base64 of iv and ciphertext>`, for a text column. */
 export async function encryptText(keys: Keys, place: Place, plaintext: string): Promise<string> {
   const bytes = await encryptBytes(keys.current, place, utf8(plaintext));
-  return `${keys.current.id}.${base64Of(bytes)}`;
+  return prefixOf(keys.current) + base64Of(bytes);
 }
+
+/** What every text begins with that was encrypted with this key, and no other text does. */
+export const prefixOf = (key: EncryptionKey): string => `${key.id}.`;
 
 /** @throws when no known key decrypts it: it was moved, changed, or its key is gone. */
 export async function decryptText(keys: Keys, place: Place, ciphertext: string): Promise<string> {

@@ -1,10 +1,18 @@
-import { waitUntil } from "cloudflare:workers";
 import { leastRecentlyUsed } from "../domain/least-recently-used.ts";
-import { SNAPSHOT_GRACE_MS, SNAPSHOT_RECHECK_MS, SNAPSHOT_REFRESH_AFTER_MS, SNAPSHOT_TTL_MS, SNAPSHOTS_KEPT } from "../domain/limits.ts";
+import {
+  SNAPSHOT_GRACE_MS,
+  SNAPSHOT_RECHECK_MS,
+  SNAPSHOT_REFRESH_AFTER_MS,
+  SNAPSHOT_TTL_MS,
+  SNAPSHOTS_KEPT,
+  SNAPSHOTS_KEPT_CHARACTERS,
+  UNKNOWN_LOGINS_KEPT,
+} from "../domain/limits.ts";
 import type { AccountSnapshot, SnapshotReader } from "./d1/account-snapshot.ts";
+import { within } from "./within.ts";
 
-type Entry = {
-  snapshot: AccountSnapshot | null;
+type Entry<S extends AccountSnapshot | null> = {
+  snapshot: S;
   loadedAtMs: number;
   /** When it was last read from the primary. */
   checkedAtMs: number;
@@ -12,10 +20,15 @@ type Entry = {
 
 /** The snapshots of one isolate. A login is an account SID or an API key SID. */
 export type Snapshots = {
-  /** The account as it was at most 10 s ago; null when there is none under this login. */
+  /**
+   * The account as it was at most 10 s ago; null when there is none under this login. Only while neither a replica nor the primary
+   * answers it may be as old as `SNAPSHOT_GRACE_MS`, so that is the longest that a token lives on after it was revoked.
+   */
   get(login: string): Promise<AccountSnapshot | null>;
   /** The account as the primary has it now, or had it less than a second ago. To be asked before anything is refused. */
   recheck(login: string): Promise<AccountSnapshot | null>;
+  /** Whether an account was found under this login and is remembered, however old. */
+  knows(login: string): boolean;
   /** To be called after each write of an account through this isolate. */
   drop(accountSid: string): void;
 };
@@ -23,70 +36,93 @@ export type Snapshots = {
 /** How long a request waits for a read that another one began: that one may have hung up, and its read with it. */
 const SHARED_READ_MS = 1_000;
 
-export function snapshots(read: SnapshotReader): Snapshots {
-  const entries = leastRecentlyUsed<Entry>(SNAPSHOTS_KEPT);
+/** @param keepAlive lets a read go on when the request that began it has ended. */
+export function snapshots(read: SnapshotReader, keepAlive: (work: Promise<unknown>) => void): Snapshots {
+  const entries = leastRecentlyUsed<Entry<AccountSnapshot>>(SNAPSHOTS_KEPT, { max: SNAPSHOTS_KEPT_CHARACTERS, of: ({ snapshot }) => snapshot.sizeCharacters });
+  /** Apart, so that made-up logins push no account out. */
+  const unknown = leastRecentlyUsed<Entry<null>>(UNKNOWN_LOGINS_KEPT);
   const accountOfKey = leastRecentlyUsed<string>(SNAPSHOTS_KEPT);
-  const reads = new Map<string, Promise<AccountSnapshot | null>>();
-  /** Accounts written through this isolate: a read replica may not have it yet. */
-  const writtenAtMs = leastRecentlyUsed<number>(SNAPSHOTS_KEPT);
+  /** Those under way; one of a request that hung up may never end, and its login may never come again. */
+  const reads = leastRecentlyUsed<{ reading: Promise<AccountSnapshot | null>; writesBefore: number }>(SNAPSHOTS_KEPT);
+  /** Accounts written through this isolate, when and as which of its writes: a read replica may not have it yet. */
+  const written = leastRecentlyUsed<{ atMs: number; write: number }>(SNAPSHOTS_KEPT);
   let writes = 0;
+
+  const nameOf = (login: string): string => accountOfKey.get(login) ?? login;
+  const isOlder = (name: string, writesBefore: number): boolean => (written.get(name)?.write ?? 0) > writesBefore;
+  const mustReadPrimary = (name: string): boolean => Date.now() - (written.get(name)?.atMs ?? 0) < SNAPSHOT_TTL_MS;
 
   const load = async (login: string, primary: boolean): Promise<AccountSnapshot | null> => {
     const writesBefore = writes;
     const snapshot = await read(login, primary);
-    const name = snapshot?.sid ?? login;
-    if (snapshot !== null && login !== snapshot.sid) accountOfKey.set(login, snapshot.sid);
-    // A key that another isolate revoked: what is known of its account must not vouch for it any longer.
-    if (snapshot === null) accountOfKey.delete(login);
-    // What was read while something was written may be older than the write, so it serves this request only.
-    if (writesBefore === writes) entries.set(name, { snapshot, loadedAtMs: Date.now(), checkedAtMs: primary ? Date.now() : (entries.get(name)?.checkedAtMs ?? 0) });
+    const now = Date.now();
+    if (snapshot === null) {
+      // A key that another isolate revoked: what is known of its account must not vouch for it any longer.
+      accountOfKey.delete(login);
+      entries.delete(login);
+      unknown.set(login, { snapshot, loadedAtMs: now, checkedAtMs: primary ? now : (unknown.get(login)?.checkedAtMs ?? 0) });
+      return null;
+    }
+    unknown.delete(login);
+    if (login !== snapshot.sid) accountOfKey.set(login, snapshot.sid);
+    // What was read while the account was written may be older than the write, so it serves this request only.
+    if (!isOlder(snapshot.sid, writesBefore)) {
+      entries.set(snapshot.sid, { snapshot, loadedAtMs: now, checkedAtMs: primary ? now : (entries.get(snapshot.sid)?.checkedAtMs ?? 0) });
+    }
     return snapshot;
   };
 
   const shared = async (login: string, primary: boolean): Promise<AccountSnapshot | null> => {
-    const key = `${login}/${primary}/${writes}`;
+    const key = `${login}/${primary}`;
     const running = reads.get(key);
-    if (running !== undefined) {
-      const first = await Promise.race([running.then((snapshot) => ({ snapshot })), timeout(SHARED_READ_MS)]).catch(() => null);
-      return first === null ? load(login, primary) : first.snapshot;
+    if (running !== undefined && !isOlder(nameOf(login), running.writesBefore)) {
+      const first = await within(SHARED_READ_MS, running.reading);
+      // The account of a key may turn out only now, with a write of it in between.
+      if (first !== null && !isOlder(first.value?.sid ?? login, running.writesBefore)) return first.value;
+      // Nobody else is to wait for it.
+      if (reads.get(key) === running) reads.delete(key);
     }
-    const reading = load(login, primary).finally(() => reads.delete(key));
-    reads.set(key, reading);
-    waitUntil(reading.catch(() => undefined));
-    return reading;
+    const begun = { reading: load(login, primary), writesBefore: writes };
+    const forget = (): void => {
+      if (reads.get(key) === begun) reads.delete(key);
+    };
+    reads.set(key, begun);
+    keepAlive(begun.reading.then(forget, forget));
+    return begun.reading;
   };
 
-  const nameOf = (login: string): string => accountOfKey.get(login) ?? login;
-  const mustReadPrimary = (name: string): boolean => Date.now() - (writtenAtMs.get(name) ?? 0) < SNAPSHOT_TTL_MS;
+  /** A replica that fails leaves the primary to be asked. */
+  const refreshed = async (login: string): Promise<AccountSnapshot | null> => {
+    if (mustReadPrimary(nameOf(login))) return shared(login, true);
+    return shared(login, false).catch(() => shared(login, true));
+  };
 
   return {
     async get(login) {
-      const name = nameOf(login);
-      const entry = entries.get(name);
+      const entry = entries.get(nameOf(login)) ?? unknown.get(login);
       const ageMs = entry === undefined ? Infinity : Date.now() - entry.loadedAtMs;
       if (entry !== undefined && ageMs < SNAPSHOT_TTL_MS) {
-        if (ageMs > SNAPSHOT_REFRESH_AFTER_MS) waitUntil(shared(login, mustReadPrimary(name)).catch(() => undefined));
+        if (entry.snapshot !== null && ageMs > SNAPSHOT_REFRESH_AFTER_MS) keepAlive(refreshed(login).catch(() => undefined));
         return entry.snapshot;
       }
       try {
-        return await shared(login, mustReadPrimary(name));
+        return await refreshed(login);
       } catch (error) {
-        // While D1 is down nothing can be revoked either, and look-ups go on.
         if (entry?.snapshot && ageMs < SNAPSHOT_GRACE_MS) return entry.snapshot;
         throw error;
       }
     },
     async recheck(login) {
-      const entry = entries.get(nameOf(login));
+      const entry = entries.get(nameOf(login)) ?? unknown.get(login);
       if (entry !== undefined && Date.now() - entry.checkedAtMs < SNAPSHOT_RECHECK_MS) return entry.snapshot;
       return shared(login, true);
     },
+    knows: (login) => entries.get(nameOf(login)) !== undefined,
     drop(accountSid) {
       writes += 1;
       entries.delete(accountSid);
-      writtenAtMs.set(accountSid, Date.now());
+      unknown.delete(accountSid);
+      written.set(accountSid, { atMs: Date.now(), write: writes });
     },
   };
 }
-
-const timeout = (delayMs: number): Promise<null> => new Promise((resolve) => setTimeout(resolve, delayMs, null));

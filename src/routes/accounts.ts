@@ -82,10 +82,10 @@ export const accountRoutes = new OpenAPIHono<AppEnv>()
       const { FriendlyName: name, Status: newStatus } = c.req.valid("form");
       if (newStatus !== undefined && !caller.isOperator) refuse({ kind: "forbidden", message: "Only the operator may change Status" });
       if (newStatus !== undefined && accountSid === gateway.settings.operatorAccountSid) refuse({ kind: "conflict", message: `The operator's account ${accountSid} is always active` });
-      const before = required(await getAccount(gateway.db, accountSid), "account", accountSid);
-      if (newStatus !== undefined && before.status === "closed" && newStatus !== "closed") refuse({ kind: "conflict", message: `The account ${accountSid} is closed for good` });
       const change = { ...(name !== undefined && { friendlyName: name }), ...(newStatus !== undefined && { status: newStatus }) };
-      const row = required(await updateAccount(gateway.db, accountSid, change), "account", accountSid);
+      const row = await updateAccount(gateway.db, accountSid, change);
+      // The account of the path exists, so its status is what could not change.
+      if (row === undefined) return refuse({ kind: "conflict", message: `The account ${accountSid} is closed for good` });
       gateway.snapshots.drop(accountSid);
       return c.json(accountAnswer(row, null), 200);
     },

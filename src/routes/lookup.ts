@@ -1,5 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { unmetRequirement, type InstalledAddOn } from "../domain/catalog/install.ts";
+import { unmetRequirement, type InstalledAddOn, type UnusableAddOn } from "../domain/catalog/install.ts";
 import { lookupParameters, type LookupParameters } from "../domain/lookup-parameters.ts";
 import { parsePhoneNumber, type ParsedPhoneNumber } from "../domain/phone-number.ts";
 import { envelopeText, failedEnvelopeText, type AddOnOutcome } from "../domain/response/outcome.ts";
@@ -100,7 +100,7 @@ function requireNumber(text: string, countryCode: LookupParameters["countryCode"
 }
 
 /** What the names stand for now: an add-on that could not run by the snapshot is looked up in the primary before it is refused. */
-async function installedByName(c: AppContext, names: string[]): Promise<Map<string, InstalledAddOn | null>> {
+async function installedByName(c: AppContext, names: string[]): Promise<Map<string, InstalledAddOn | UnusableAddOn | null>> {
   const { gateway, caller } = c.var;
   const now = Date.now();
   const isUnmet = (name: string): boolean => unmetRequirement(name, caller.account.installed.get(name) ?? null, "lookup", now) !== null;
@@ -119,6 +119,12 @@ function answerOf(c: AppContext, result: AddOnsAnswer, render: (addOnsText: stri
       return answer(c, render(failedEnvelopeText()));
     case "conflict":
       return refuse({ kind: "conflict", message: "The idempotency key was used for another request" });
+    case "full":
+      return refuse({
+        kind: "too_many_requests",
+        message: "Too many idempotent answers are kept for this account; without an idempotency key the request would be run",
+        retryAfterSeconds: Math.ceil(result.waitMs / 1_000),
+      });
     case "unavailable":
       return refuse({ kind: "unavailable", message: "The request could not be settled; send it again with the same idempotency key", retryAfterSeconds: 1 });
   }

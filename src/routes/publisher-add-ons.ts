@@ -1,14 +1,25 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { checkCredentials, checkDefinition } from "../domain/catalog/definition-check.ts";
-import { definitionSchema, type Definition } from "../domain/catalog/definition.ts";
+import { definitionSchema, type Credentials } from "../domain/catalog/definition.ts";
+import { carryingAll } from "../domain/catalog/stored-credentials.ts";
 import { ADD_ONS_PER_PUBLISHER, DEFINITIONS_PER_PAGE } from "../domain/limits.ts";
-import type { AppEnv } from "../http/context.ts";
+import type { Problem } from "../domain/refusal.ts";
+import type { AppContext, AppEnv } from "../http/context.ts";
 import { isoDate } from "../http/dates.ts";
 import { jsonBody, refuseProblems } from "../http/json-body.ts";
 import { pageParameters, pageRequest, v1List, v1ListSchema } from "../http/paging.ts";
 import { refuse, required } from "../http/refused.ts";
 import { declare, json, jsonDocument, z } from "../http/route.ts";
-import { countAddOns, createAddOn, getPublishedAddOn, listPublishedAddOns, replaceCredentials, type PublishedAddOn } from "../platform/d1/add-ons.ts";
+import {
+  countAddOns,
+  createAddOn,
+  definitionOf,
+  getPublishedAddOn,
+  listPublishedAddOns,
+  replaceCredentials,
+  versionsInUse,
+  type PublishedAddOn,
+} from "../platform/d1/add-ons.ts";
 
 const definitionWithoutCredentials = definitionSchema.extend({ request: definitionSchema.shape.request.omit({ credentials: true }) });
 
@@ -26,6 +37,9 @@ const addOn = definitionWithoutCredentials
   .openapi("PublishedAddOn");
 
 const ofAddOn = z.object({ AddOnSid: z.string() });
+
+/** Ours: of an add-on's many versions, so many problems are enough to act on. */
+const PROBLEMS_NAMED = 20;
 
 export const publisherAddOnRoutes = new OpenAPIHono<AppEnv>()
   .openapi(
@@ -89,22 +103,34 @@ export const publisherAddOnRoutes = new OpenAPIHono<AppEnv>()
       const { gateway, accountSid } = c.var;
       const { AddOnSid: sid } = c.req.valid("param");
       const before = required(await getPublishedAddOn(gateway.db, gateway.settings, accountSid, sid), "add-on", sid);
-      const checked = checkCredentials(await jsonBody(c), definitionOf(before).request, before.addOn.type, gateway.urlPolicy);
-      if (!checked.ok) return refuseProblems("The credentials object", checked.error);
-      await replaceCredentials(gateway.db, gateway.settings, sid, checked.value);
+      const credentials = await requireCredentials(c, before);
+      await replaceCredentials(gateway.db, gateway.settings, sid, credentials);
       gateway.snapshots.drop(accountSid);
       const found = required(await getPublishedAddOn(gateway.db, gateway.settings, accountSid, sid), "add-on", sid);
       return c.json(addOnAnswer(found, gateway.settings.publicUrl), 200);
     },
   );
 
-const definitionOf = ({ newest }: PublishedAddOn): Definition => JSON.parse(newest.definition) as Definition;
+/** They go live at once for all versions, so every version that runs, or may yet, must be able to carry them. */
+async function requireCredentials(c: AppContext, { addOn: { sid, type }, newest }: PublishedAddOn): Promise<Credentials> {
+  const { gateway } = c.var;
+  const input = await jsonBody(c);
+  const checked = checkCredentials(input, carryingAll(definitionOf(newest).request), type, gateway.urlPolicy);
+  if (!checked.ok) return refuseProblems("The credentials object", checked.error);
+  const problems: Problem[] = [];
+  for await (const version of versionsInUse(gateway.db, sid, Date.now())) {
+    const fitting = checkCredentials(input, definitionOf(version).request, type, gateway.urlPolicy);
+    if (!fitting.ok) problems.push(...fitting.error.map(({ path, message }) => ({ path, message: `${message} (version ${version.sid})` })));
+    if (problems.length >= PROBLEMS_NAMED) break;
+  }
+  return problems.length === 0 ? checked.value : refuseProblems("The credentials object", problems);
+}
 
 function addOnAnswer(published: PublishedAddOn, publicUrl: string) {
   const { addOn: row, newest, credentialsType } = published;
   const url = `${publicUrl}/v1/Publisher/AddOns/${row.sid}`;
   return {
-    ...definitionOf(published),
+    ...definitionOf(newest),
     sid: row.sid,
     account_sid: row.accountSid,
     credentials: { type: credentialsType },

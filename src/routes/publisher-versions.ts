@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { checkDefinition } from "../domain/catalog/definition-check.ts";
 import type { Definition } from "../domain/catalog/definition.ts";
+import { problemsOfStoredCredentials } from "../domain/catalog/stored-credentials.ts";
 import { nextStatus, sunsetOf, type VersionEvent } from "../domain/catalog/version-status.ts";
 import { DEFINITIONS_PER_PAGE, VERSIONS_PER_ADD_ON } from "../domain/limits.ts";
 import { isSameJson } from "../domain/json-document.ts";
@@ -14,6 +15,7 @@ import {
   changeVersion,
   createVersion,
   decryptCredentials,
+  definitionOf,
   getPublishedAddOn,
   getVersion,
   listVersions,
@@ -95,8 +97,9 @@ export const publisherVersionRoutes = new OpenAPIHono<AppEnv>()
       responses: { 200: json(version, "The version") },
     }),
     async (c) => {
-      const { row } = await requireOwnVersion(c, c.req.valid("param"));
+      const { published, row } = await requireOwnVersion(c, c.req.valid("param"));
       requireNextStatus(row, "submit");
+      await requireFittingCredentials(c, published, row);
       const approved = c.var.gateway.settings.autoApprove;
       return c.json(await change(c, row, { status: approved ? "active" : "in_review", rejectReason: null }, approved || undefined), 200);
     },
@@ -134,14 +137,23 @@ async function requireDefinition(c: AppContext, { addOn }: PublishedAddOn): Prom
   const checked = checkDefinition(await jsonBody(c), gateway.urlPolicy);
   if (!checked.ok) return refuseProblems("The definition", checked.error);
   const { definition, credentials } = checked.value;
+  const stored = await decryptCredentials(gateway.settings, addOn);
   const problems = [
     ...(definition.unique_name === addOn.uniqueName ? [] : [{ path: "/unique_name", message: `must stay ${addOn.uniqueName}` }]),
     ...(definition.type === addOn.type ? [] : [{ path: "/type", message: `must stay ${addOn.type}` }]),
-    ...(credentials === null || isSameJson(credentials, await decryptCredentials(gateway.settings, addOn))
+    ...(credentials === null || isSameJson(credentials, stored)
       ? []
       : [{ path: "/request/credentials", message: `belong to the add-on: post them to /v1/Publisher/AddOns/${addOn.sid}/Credentials` }]),
+    ...problemsOfStoredCredentials(stored, definition, gateway.urlPolicy),
   ];
   return problems.length === 0 ? definition : refuseProblems("The definition", problems);
+}
+
+/** A version that was rejected was left out when credentials were replaced. */
+async function requireFittingCredentials(c: AppContext, { addOn }: PublishedAddOn, row: VersionRow): Promise<void> {
+  const { gateway } = c.var;
+  const problems = problemsOfStoredCredentials(await decryptCredentials(gateway.settings, addOn), definitionOf(row), gateway.urlPolicy);
+  if (problems.length > 0) refuseProblems(`The definition of ${row.sid}`, problems);
 }
 
 function requireNextStatus(row: VersionRow, event: VersionEvent): VersionRow["status"] {

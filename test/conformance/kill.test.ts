@@ -70,7 +70,7 @@ describe("a gateway that is killed under load, ten times", () => {
     return invocations;
   }
 
-  it("has every success that a client received, once and in the balance, and nothing more than was in flight", { timeout: 180_000 }, async () => {
+  it("has every success that a client received, once and in the balance, and nothing more than was in flight", { timeout: 240_000 }, async () => {
     const received: string[] = [];
     const unansweredKeys: string[] = [];
     let cutOff = 0;

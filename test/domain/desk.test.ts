@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { begin, forgetAnswer } from "../../src/domain/billing/claim.ts";
+import { begin, CLAIMS_BYTES, forgetAnswer } from "../../src/domain/billing/claim.ts";
 import { availableMicros, grant, isCreditShort, unaffordable } from "../../src/domain/billing/credit.ts";
 import { type DeskEvent, settle, type SettleReply, voidAll } from "../../src/domain/billing/desk.ts";
 import { problemOfMessage } from "../../src/domain/billing/desk-message.ts";
@@ -152,6 +152,36 @@ test("an answer that is not there yet is not forgotten: its run goes on", () => 
   forgetAnswer(store, "k");
   const keyed = { key: "k", seed: "s1", answer: Uint8Array.from([1]) };
   expect(settle(store, NOW, { begunAtMs: NOW, events: [], keyed })).toMatchObject({ kind: "ok" });
+});
+
+describe("a desk that keeps as many answers as it may", () => {
+  const keyed = { key: "old", seed: "s1", answer: Uint8Array.from([1]) };
+  /** Full by what one claim and its answer are said to take; nobody stores a gigabyte for a test. */
+  const full = (): MapDeskStore => {
+    const store = storeWith({});
+    begin(store, NOW, { key: "old", print: "p", seed: "s1" });
+    begin(store, NOW + HOUR, { key: "running", print: "p", seed: "s2" });
+    settle(store, NOW, { begunAtMs: NOW, events: [], keyed });
+    store.claimsBytes = () => CLAIMS_BYTES;
+    return store;
+  };
+
+  test("takes no further key before the first one's day is over", () => {
+    expect(begin(full(), NOW + 2 * HOUR, { key: "new", print: "p", seed: "s3" })).toEqual({ kind: "full", waitMs: 22 * HOUR });
+    expect(full().claim("new")).toBeUndefined();
+  });
+
+  test("asks for a second's patience when that is over, and the claim only not removed yet", () => {
+    expect(begin(full(), NOW + 24 * HOUR, { key: "old", print: "p", seed: "s3" })).toEqual({ kind: "full", waitMs: SECOND });
+  });
+
+  test("goes on with the keys that it has, and with what has none", () => {
+    const store = full();
+    expect(begin(store, NOW, { key: "old", print: "p", seed: "s3" })).toEqual({ kind: "replay", answer: keyed.answer });
+    expect(begin(store, NOW + 2 * HOUR, { key: "running", print: "p", seed: "s3" })).toEqual({ kind: "run", seed: "s2" });
+    expect(settle(store, NOW, { begunAtMs: NOW, events: [event(1, 30)], keyed: { key: "running", seed: "s2", answer: keyed.answer } })).toMatchObject({ kind: "ok" });
+    expect(settle(store, NOW, { begunAtMs: NOW, events: [event(2, 30)] })).toMatchObject({ kind: "ok" });
+  });
 });
 
 describe("credit", () => {

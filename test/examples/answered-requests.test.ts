@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { AnsweredRequests } from "../../examples/publishers/answered-requests.ts";
 
-const request = { requestSid: "XR1", fingerprint: "print", expiresAtMs: 1_000 };
+const request = { requestSid: "XR1", fingerprint: "print" };
+const SECOND = 1_000;
 
 /** Work that says how often it was done. */
 function countingWork(): () => Promise<string> {
@@ -14,7 +15,7 @@ describe("a request SID", () => {
     const answered = new AnsweredRequests(10);
     const work = countingWork();
     expect(await answered.once(request, 0, work)).toBe("answer 1");
-    expect(await answered.once(request, 999, work)).toBe("answer 1");
+    expect(await answered.once(request, 119 * SECOND, work)).toBe("answer 1");
   });
 
   test("gets the same answer while the first is still being worked on", async () => {
@@ -29,11 +30,13 @@ describe("a request SID", () => {
     expect(answered.once({ ...request, fingerprint: "another" }, 0, countingWork())).toBeUndefined();
   });
 
-  test("is forgotten when the request's own date refuses a repetition", async () => {
+  test("is forgotten two minutes after its last repetition", async () => {
     const answered = new AnsweredRequests(10);
     const work = countingWork();
     await answered.once(request, 0, work);
-    expect(await answered.once({ ...request, expiresAtMs: 2_000 }, 1_000, work)).toBe("answer 2");
+    expect(await answered.once(request, 100 * SECOND, work)).toBe("answer 1");
+    expect(await answered.once(request, 219 * SECOND, work)).toBe("answer 1");
+    expect(await answered.once(request, 339 * SECOND, work)).toBe("answer 2");
   });
 
   test("is worked on again after a failure", async () => {

@@ -81,6 +81,16 @@ describe.each(all)("$unique_name", (definition) => {
     expect(second).toMatchObject({ status: 200, text: first.text });
   });
 
+  test("answers a second run of the same request, half a minute later, as the first one", async () => {
+    const invocation = fields();
+    const [first, second] = [-28_000, 4_000].map((offsetMs) => gatewayRequest(definition, invocation, { authToken, date: new Date(Date.now() + offsetMs) }));
+    if (first === undefined || second === undefined) throw new Error("there are two");
+    expect(second.target).not.toBe(first.target);
+    const { status, text } = await send(first);
+    expect(status).toBe(200);
+    expect(await send(second)).toMatchObject({ status: 200, text });
+  });
+
   test("answers within the allowance for clock skew, either way", async () => {
     for (const offsetMs of [-25_000, 25_000]) {
       const date = new Date(Date.now() + offsetMs);

@@ -12,6 +12,7 @@ test.each<[string, Turn<BeginReply>[], Begun]>([
   ["waits for another run's answer", [wait, wait, { kind: "replay", answer }], { kind: "replay", sealed: answer }],
   ["takes over from another run that died", [wait, { kind: "run", seed: "old" }], { kind: "run", seed: "old" }],
   ["is a conflict", [{ kind: "conflict" }], { kind: "conflict" }],
+  ["is told, at once, that the desk has no room for its key", [{ kind: "full", waitMs: 60_000 }], { kind: "full", waitMs: 60_000 }],
   ["is unavailable when the desk cannot be reached", [], { kind: "unavailable", overloaded: false }],
   ["is unavailable at once when the desk is overloaded", ["overloaded"], { kind: "unavailable", overloaded: true }],
   ["is unavailable when the other run is not answered in all its time", Array.from({ length: 1_000 }, () => wait), { kind: "unavailable", overloaded: false }],

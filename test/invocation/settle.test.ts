@@ -6,6 +6,7 @@ import { outcomeOf, xr } from "../support/invocation-records.ts";
 import { jumpingClock, scriptedDesk, type Turn } from "../support/scripted-desk.ts";
 
 const ok: SettleReply = { kind: "ok", leftMicros: 900 };
+const unsound: SettleReply = { kind: "unsound", problem: "a request SID occurs twice" };
 const outcomes = [outcomeOf({ request_sid: xr(1), price_micros: 100 }), outcomeOf({ request_sid: xr(2), price_micros: 30 })];
 
 /** An answer that shows what it was rendered from: prices, and codes of failures. */
@@ -67,6 +68,8 @@ describe("a request with a key", () => {
     ["gives way to the answer of another run", async () => [{ kind: "replay", answer: await seal("other") }], { kind: "replay" }],
     ["is unavailable when four replies are lost: its claim stands", async () => [], { kind: "unavailable", overloaded: false }],
     ["is unavailable when the desk is overloaded", async () => ["overloaded"], { kind: "unavailable", overloaded: true }],
+    ["fails when the desk cannot take the message: asking again would find out no more", async () => [unsound, ok], { kind: "failed", overloaded: false }],
+    ["is unavailable when a reply was lost before the desk could not take the message", async () => ["lost", unsound, ok], { kind: "unavailable", overloaded: false }],
     ["is unavailable when its claim has passed to another", async () => [{ kind: "gone", xrs: [xr(1)] }], { kind: "unavailable", overloaded: false }],
   ];
   test.each(cases)("%s", async (_name, turns, settled) => {
@@ -91,11 +94,19 @@ describe("a request without a key fails", () => {
     expect(voids).toEqual([]);
   });
 
+  test("with nothing to void when the desk cannot take the message, and is not sent again", async () => {
+    const { settled, settles, voids } = await settleWith([unsound, ok]);
+    expect(settled).toEqual({ kind: "failed", overloaded: false });
+    expect(settles).toHaveLength(1);
+    expect(voids).toEqual([]);
+  });
+
   const doubtful: [name: string, turns: Turn<SettleReply>[], overloaded: boolean][] = [
     ["when four replies were lost", ["lost", "lost", "lost", "lost", ok], false],
     ["when no reply ever comes", ["silence", "silence", "silence", "silence"], false],
     ["when the desk is overloaded after a lost reply", ["lost", "overloaded"], true],
     ["when the desk is overloaded after a refusal, which may arrive once more", [{ kind: "refused", xrs: [xr(2)], leftMicros: 0 }, "overloaded"], true],
+    ["when the desk cannot take the message after a lost reply", ["lost", unsound], false],
     ["when the desk no longer knows", [{ kind: "gone", xrs: [xr(1)] }], false],
     ["when the desk has a price that is none of its", [{ kind: "differs", recorded: [{ xr: xr(1), priceMicros: 7 }] }], false],
   ];
@@ -120,6 +131,12 @@ describe("a request without a key fails", () => {
   test("and says which may stay charged when no void got through in the platform's time", async () => {
     const { voids, undelivered } = await settleWith([]);
     expect(voids.length).toBeGreaterThan(8);
+    expect(undelivered).toEqual([xr(1), xr(2)]);
+  });
+
+  test("and says which may stay charged when the desk cannot take the void, which is not sent again", async () => {
+    const { voids, undelivered } = await settleWith([], false, [{ kind: "unsound", problem: "a request SID occurs twice" }, voided]);
+    expect(voids).toHaveLength(1);
     expect(undelivered).toEqual([xr(1), xr(2)]);
   });
 

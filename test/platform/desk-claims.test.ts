@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { SqlDeskStore } from "../../src/objects/desk-store.ts";
 import { eventOf } from "../support/invocation-records.ts";
 import { freshXr, migrated, now, openDesk } from "./desk-under-test.ts";
 import { deskWorld } from "./desk-worker.ts";
@@ -90,11 +91,37 @@ describe("an idempotency key", () => {
   });
 });
 
-test("an answer over 1 MiB is refused, one of 1 MiB is kept", async () => {
+test("an answer over 1 MiB is refused by a reply, which its caller need not ask for again; one of 1 MiB is kept", async () => {
   const desk = openDesk();
   await desk.begin(request);
   const largest = new Uint8Array(1024 * 1024).fill(7);
-  await expect(settleKeyed(desk, "s1", freshXr(), new Uint8Array(largest.length + 1))).rejects.toThrow("the answer is larger than 1048576 bytes");
+  expect(await settleKeyed(desk, "s1", freshXr(), new Uint8Array(largest.length + 1))).toEqual({ kind: "unsound", problem: "the answer is larger than 1048576 bytes" });
+  expect(await desk.voidAll({ begunAtMs: now(), events: Array.from({ length: 101 }, () => eventOf()) })).toEqual({ kind: "unsound", problem: "101 events are more than 100" });
   expect(await settleKeyed(desk, "s1", freshXr(), largest)).toMatchObject({ kind: "ok" });
   expect(await desk.begin({ ...request, seed: "s2" })).toEqual({ kind: "replay", answer: largest });
+});
+
+test("the room that claims take is the same as kept and as counted anew, and is free again when their day is over", async () => {
+  const claim = { key: "k", print: "p", seed: "s", holder: "s", claimedAtMs: 0, expiresAtMs: 1_000, answer: null };
+  const answer = new Uint8Array(5_000);
+  const bytes = await openDesk().withSql((sql) => {
+    const store = new SqlDeskStore(sql, 0);
+    const counts: [kept: number, anew: number][] = [];
+    const count = () => void counts.push([store.claimsBytes(), new SqlDeskStore(sql, 0).claimsBytes()]);
+    count();
+    store.keepClaim(claim);
+    store.keepClaim({ ...claim, key: "other", expiresAtMs: 9_000 });
+    count();
+    store.keepAnswer("k", answer);
+    count();
+    store.keepClaim({ ...claim, answer: new Uint8Array(0) });
+    count();
+    store.keepAnswer("k", answer);
+    store.expireClaims(1_000);
+    count();
+    return counts;
+  });
+  for (const [kept, anew] of bytes) expect(kept).toBe(anew);
+  const [none = 0, two = 0, answered = 0, forgotten = 0, one = 0] = bytes.map(([kept]) => kept);
+  expect([none, answered - two, forgotten, 2 * one]).toEqual([0, 5_000, two, two]);
 });

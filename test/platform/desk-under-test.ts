@@ -33,6 +33,7 @@ export function openDesk() {
     alarmInMs: () => runInDurableObject(stub(), async (_desk, { storage }) => ((await storage.getAlarm()) ?? Infinity) - now()),
     count: (table: "segments" | "flushed" | "claims") =>
       runInDurableObject(stub(), (_desk, { storage }) => storage.sql.exec<{ count: number }>(`SELECT count(*) AS count FROM ${table}`).one().count),
+    withSql: <T>(work: (sql: SqlStorage) => T) => runInDurableObject(stub(), (_desk, { storage }) => work(storage.sql)),
     exec: (sql: string) => runInDurableObject(stub(), (_desk, { storage }) => void storage.sql.exec(sql)),
   };
 }

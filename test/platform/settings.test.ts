@@ -19,6 +19,7 @@ describe("settings", () => {
     expect(settingsWith({ ENCRYPTION_KEY_PREVIOUS: `k0:${key(32)}` })).toMatchObject({
       publicUrl: "https://gateway.example.com",
       accountRps: 500,
+      transactionFeePercent: "20",
       allowInsecurePublishers: false,
       autoApprove: false,
       operatorAccountSid: good["OPERATOR_ACCOUNT_SID"],
@@ -39,6 +40,12 @@ describe("settings", () => {
     ["ACCOUNT_RPS", "-1"],
     ["ACCOUNT_RPS", "1.5"],
     ["ACCOUNT_RPS", "1e3"],
+    ["TRANSACTION_FEE_PERCENT", undefined],
+    ["TRANSACTION_FEE_PERCENT", ""],
+    ["TRANSACTION_FEE_PERCENT", "-1"],
+    ["TRANSACTION_FEE_PERCENT", "100.1"],
+    ["TRANSACTION_FEE_PERCENT", "20%"],
+    ["TRANSACTION_FEE_PERCENT", "1e1"],
     ["OPERATOR_ACCOUNT_SID", undefined],
     ["OPERATOR_ACCOUNT_SID", "AC1"],
     ["OPERATOR_ACCOUNT_SID", `AC${"A".repeat(32)}`],
@@ -56,6 +63,10 @@ describe("settings", () => {
     const read = (): unknown => settingsWith({ [name]: value });
     expect(read).toThrow(name);
     if (value !== undefined && value.length > 1) expect(read).not.toThrow(value);
+  });
+
+  it.each(["0", "100", "100.0000", "12.5", "0.0001"])("take a fee from 0 to 100 percent as it is written: %s", (percent) => {
+    expect(settingsWith({ TRANSACTION_FEE_PERCENT: percent }).transactionFeePercent).toBe(percent);
   });
 
   it.each(["AUTO_APPROVE", "ALLOW_INSECURE_PUBLISHERS"])("for local runs only are refused under a public https URL: %s", (name) => {

@@ -17,6 +17,7 @@ export type Received = { process: Process; plan: Plan } & (
   | { kind: "failed"; xrs: string[] }
   | { kind: "unavailable" }
   | { kind: "conflict" }
+  | { kind: "full" }
 );
 
 /** The gateway's processes, one for each request, running the real use cases, and what their clients received. */

@@ -218,6 +218,8 @@ function sabotaged(store: DeskStore, broken: Partial<DeskStore>): DeskStore {
     claim: (key) => store.claim(key),
     keepClaim: (claim) => store.keepClaim(claim),
     keepAnswer: (key, answer) => store.keepAnswer(key, answer),
+    claimsBytes: () => store.claimsBytes(),
+    nextClaimExpiry: () => store.nextClaimExpiry(),
     grant: (key) => store.grant(key),
     keepGrant: (granted) => store.keepGrant(granted),
     ...broken,

@@ -62,9 +62,11 @@ export async function startGateway(vars: Record<string, string> = {}, stateDir?:
     if (answer.status >= 400 && answer.method !== "HEAD") moreInfos.add(jsonOf<{ more_info: string }>(answer.text).more_info);
   };
   const call: TestGateway["call"] = async (login, method, path, body, headers = {}) => {
-    const response = await fetch(url + path, { method, headers: { ...authorization(login), ...contentType(body), ...headers }, ...(body && { body: textOf(body) }), redirect: "manual" });
+    // As it is sent: dot segments are gone.
+    const target = new URL(url + path);
+    const response = await fetch(target, { method, headers: { ...authorization(login), ...contentType(body), ...headers }, ...(body && { body: textOf(body) }), redirect: "manual" });
     const text = await response.text();
-    judge({ method, path, status: response.status, headers: response.headers, text });
+    judge({ method, path: target.pathname + target.search, status: response.status, headers: response.headers, text });
     return { status: response.status, headers: response.headers, body: jsonOf(text), text };
   };
   return {

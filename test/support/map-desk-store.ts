@@ -1,4 +1,4 @@
-import type { Claim } from "../../src/domain/billing/claim.ts";
+import { claimBytes, type Claim } from "../../src/domain/billing/claim.ts";
 import type { DeskTotals, Grant } from "../../src/domain/billing/credit.ts";
 import type { DeskEvent, DeskStore } from "../../src/domain/billing/desk.ts";
 import { RecentInvocations } from "../../src/domain/billing/recent-invocations.ts";
@@ -73,6 +73,15 @@ export class MapDeskStore implements DeskStore {
   keepAnswer(key: string, answer: Uint8Array): void {
     const claim = this.#claims.get(key);
     if (claim !== undefined) this.#claims.set(key, { ...claim, answer });
+  }
+
+  claimsBytes(): number {
+    return [...this.#claims.values()].reduce((sum, { answer }) => sum + claimBytes(answer?.byteLength ?? null), 0);
+  }
+
+  nextClaimExpiry(): number | null {
+    const expiries = [...this.#claims.values()].map(({ expiresAtMs }) => expiresAtMs);
+    return expiries.length === 0 ? null : Math.min(...expiries);
   }
 
   grant(key: string): Grant | undefined {

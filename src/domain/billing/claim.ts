@@ -16,6 +16,15 @@ export type Claim = {
   answer: Uint8Array | null;
 };
 
+/** Ours: all claims of a desk together. Platform: an object holds 10 GB, of which its usage must always have room. */
+export const CLAIMS_BYTES = 1024 ** 3;
+/** About what a claim takes beside its answer: key, print, seeds and index entries. */
+const CLAIM_BYTES = 400;
+const FULL_WAIT_MIN_MS = 1_000;
+
+/** @param answerBytes null while there is no answer. */
+export const claimBytes = (answerBytes: number | null): number => CLAIM_BYTES + (answerBytes ?? 0);
+
 /** @property seed fresh randomness of this caller, the same in all repetitions of one call. */
 export type BeginRequest = { key: string; print: string; seed: string };
 
@@ -25,12 +34,16 @@ export type BeginReply =
   | { kind: "conflict" }
   | { kind: "replay"; answer: Uint8Array }
   /** Another run has the key for so long. */
-  | { kind: "wait"; waitMs: number };
+  | { kind: "wait"; waitMs: number }
+  /** No further key can be kept before the first one's day is over, in so long. */
+  | { kind: "full"; waitMs: number };
 
 /** Whether a request with an idempotency key is to be run, has been, or is being run. */
 export function begin(store: DeskStore, nowMs: number, { key, print, seed }: BeginRequest): BeginReply {
   const claim = store.claim(key);
   if (claim === undefined || claim.expiresAtMs <= nowMs) {
+    // Before anything runs: one that has run must be able to store its answer, so that runs under way may go over by as much as theirs.
+    if (store.claimsBytes() >= CLAIMS_BYTES) return { kind: "full", waitMs: Math.max((store.nextClaimExpiry() ?? nowMs) - nowMs, FULL_WAIT_MIN_MS) };
     store.keepClaim({ key, print, seed, holder: seed, claimedAtMs: nowMs, expiresAtMs: nowMs + IDEMPOTENCY_TTL_MS, answer: null });
     return { kind: "run", seed };
   }

@@ -29,14 +29,19 @@ export type SettleReply =
   /** These are recorded at another price than the one asked for: nothing was written. */
   | { kind: "differs"; recorded: { xr: string; priceMicros: number }[] }
   /** The credit does not cover these: nothing was written. */
-  | { kind: "refused"; xrs: string[]; leftMicros: number };
+  | { kind: "refused"; xrs: string[]; leftMicros: number }
+  | Unsound;
 
 /** Each event as the failure that the caller answered, at price 0. */
 export type VoidRequest = { begunAtMs: number; events: DeskEvent[] };
 export type VoidReply =
   | { kind: "ok"; leftMicros: number }
   /** These may be charged and forgotten: it is too late to know. The others are void. */
-  | { kind: "late"; xrs: string[] };
+  | { kind: "late"; xrs: string[] }
+  | Unsound;
+
+/** The message is not one that a desk can take, and nothing was written: a bug of ours. The same message again gets the same reply. */
+export type Unsound = { kind: "unsound"; problem: string };
 
 /** What the desk remembers; each decision below is one synchronous block over it, so it is written whole or not at all. */
 export type DeskStore = {
@@ -50,6 +55,9 @@ export type DeskStore = {
   claim(key: string): Claim | undefined;
   keepClaim(claim: Claim): void;
   keepAnswer(key: string, answer: Uint8Array): void;
+  /** How much room all claims take, with their answers. */
+  claimsBytes(): number;
+  nextClaimExpiry(): number | null;
   grant(key: string): Grant | undefined;
   keepGrant(grant: Grant): void;
 };

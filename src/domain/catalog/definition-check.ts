@@ -2,8 +2,9 @@ import type { z } from "zod";
 import { problemsOfConfigurationSchema } from "./configuration-schema.ts";
 import { credentialsSchema, definitionSchema, requestDefinitionSchema, type Credentials, type Definition } from "./definition.ts";
 import { problemsOfFields } from "./definition-fields.ts";
-import { ADD_ON_TYPES, CHOSEN_NAME, RESERVED_FIELD_NAMES } from "./add-on-type.ts";
+import { ADD_ON_TYPES, RESERVED_FIELD_NAMES } from "./add-on-type.ts";
 import { problemsOfPricing } from "../billing/price.ts";
+import { infiniteNumbersIn } from "../infinite-number.ts";
 import { isJsonObject } from "../json-document.ts";
 import { pointerToken } from "../json-pointer.ts";
 import { compileSchema } from "../json-schema.ts";
@@ -24,9 +25,17 @@ export type DefinitionParts = Partial<Definition>;
  */
 export function checkDefinition(input: unknown, urlPolicy: UrlPolicy): Result<CheckedDefinition, Problem[]> {
   if (!isJsonObject(input)) return err([{ path: "", message: "must be a JSON object" }]);
-  if (JSON.stringify(input).length > DEFINITION_CHARACTERS) {
-    return err([{ path: "", message: `must be at most ${DEFINITION_CHARACTERS} characters of JSON` }]);
-  }
+  const text = JSON.stringify(input);
+  if (text.length > DEFINITION_CHARACTERS) return err([{ path: "", message: `must be at most ${DEFINITION_CHARACTERS} characters of JSON` }]);
+  // A definition that passes is stored as this text, so what is checked is what it will say when it is read again.
+  const checked = checkStored(JSON.parse(text), urlPolicy);
+  const infinite = infiniteNumbersIn(input);
+  if (infinite.length === 0) return checked;
+  const others = checked.ok ? [] : checked.error.filter((problem) => infinite.every(({ path }) => path !== problem.path));
+  return err([...infinite, ...others]);
+}
+
+function checkStored(input: Record<string, unknown>, urlPolicy: UrlPolicy): Result<CheckedDefinition, Problem[]> {
   const problems: Problem[] = [];
   const parts: DefinitionParts = partsOf(definitionSchema, input, "", problems);
   const request = isJsonObject(input["request"]) ? partsOf(requestDefinitionSchema, input["request"], "/request", []) : {};
@@ -140,6 +149,3 @@ function problemsOfRecordingParts(parts: DefinitionParts, request: Partial<Defin
     ...(request.channels === undefined ? [] : [{ path: "/request/channels", message: "goes with recording_analysis only" }]),
   ];
 }
-
-/** Whether a unique name, of an add-on or an install, is one that people may choose. */
-export const isChosenName = (name: string): boolean => CHOSEN_NAME.test(name);

@@ -27,10 +27,21 @@ export type InstalledAddOn = {
   publisher: { sid: string; status: AccountStatus; signingKeys: SigningKeys };
 };
 
-/** Which of the conditions for calling an add-on at all is not met, in the order in which they are reported (61003). */
+/** A stored version that cannot be run here, e.g. because a newer gateway with other rules wrote it. It is never called, so it costs nothing. */
+export type UnusableVersion = { sid: string; unitPriceMicros: 0 };
+
+/** An installed add-on that fails alone, and leaves the account and its other add-ons be. */
+export type UnusableAddOn = Omit<InstalledAddOn, "version" | "configuration" | "credentials" | "publisher"> & {
+  version: UnusableVersion;
+  publisher: { sid: string; status: AccountStatus };
+};
+
+export const isUsable = (installed: InstalledAddOn | UnusableAddOn): installed is InstalledAddOn => "definition" in installed.version;
+
+/** Which of the conditions for calling an add-on at all is not met, in the order in which they are reported: 61003, at last 61000. */
 export function unmetRequirement(
   uniqueName: string,
-  installed: InstalledAddOn | null,
+  installed: InstalledAddOn | UnusableAddOn | null,
   integrationPoint: IntegrationPoint,
   nowMs: number,
 ): InvocationFailure | null {
@@ -44,5 +55,6 @@ export function unmetRequirement(
   if (installed.sunsetAtMs !== null && installed.sunsetAtMs <= nowMs) {
     return { kind: "version_past_sunset", detail: `The version ${installed.version.sid} was retired. Move the installed add-on ${installed.sid} to another version.` };
   }
+  if (!isUsable(installed)) return { kind: "internal", detail: `The version ${installed.version.sid} cannot be run by this gateway.` };
   return null;
 }

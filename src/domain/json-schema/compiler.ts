@@ -207,10 +207,14 @@ export const emptyMap = (): Record<string, unknown> => Object.create(null);
 
 const isListOfNames = (value: unknown): boolean => Array.isArray(value) && value.every((name) => typeof name === "string");
 
+/** The validator divides integers of up to 600 digits. */
+const DIVISION_COST = 40;
+
 /** The validator goes through these on every visit; the lengths of values compared count too. */
 export function costOf(node: SchemaNode): number {
   const names = isJsonObject(node["properties"]) ? Object.keys(node["properties"]).length : 0;
   const required = Array.isArray(node["required"]) ? node["required"].length : 0;
   const values = JSON.stringify([node["enum"], node["const"], node["dependentRequired"]]).length >> 3;
-  return VISIT_COST + names + required + values;
+  const division = node["multipleOf"] === undefined ? 0 : DIVISION_COST;
+  return VISIT_COST + names + required + values + division;
 }

@@ -1,4 +1,5 @@
 import { isJsonObject } from "../json-document.ts";
+import type { BulkCost } from "./work.ts";
 
 /** Every property name that stands anywhere in an instance. */
 export function propertyNamesIn(instance: unknown): Set<string> {
@@ -10,6 +11,24 @@ export function propertyNamesIn(instance: unknown): Set<string> {
     if (typeof value === "object" && value !== null) for (const member of Object.values(value)) rest.push(member);
   }
   return names;
+}
+
+/** The validator lists an object's names at each visit, and a text's characters for each of its lengths; up to here that is nothing. */
+const LARGE_OBJECT = 500;
+const LARGE_TEXT = 200;
+
+export function bulkCostOf(instance: unknown): BulkCost {
+  const cost: BulkCost = { objects: 0, texts: 0 };
+  const rest: unknown[] = [instance];
+  while (rest.length > 0) {
+    const value = rest.pop();
+    if (typeof value === "string" && value.length > LARGE_TEXT) cost.texts += value.length / 16;
+    if (typeof value !== "object" || value === null) continue;
+    const members = Object.values(value);
+    if (members.length > LARGE_OBJECT && !Array.isArray(value)) cost.objects += members.length * 2;
+    for (const member of members) rest.push(member);
+  }
+  return cost;
 }
 
 /** Ours: each level of an instance writes the text of all levels below it again. */

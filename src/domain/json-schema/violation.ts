@@ -11,6 +11,9 @@ export type SchemaViolation = {
 /** What the validator reports for each keyword that failed, outermost first. */
 export type KeywordError = { keyword: string; keywordLocation: string; instanceLocation: string; error: string };
 
+/** Ours. */
+const SHORTENED_CHARACTERS = 200;
+
 /** Keywords whose error only says that another follows. */
 const WRAPPERS: ReadonlySet<string> = new Set(
   "properties additionalProperties unevaluatedProperties items prefixItems additionalItems unevaluatedItems allOf if dependentSchemas dependencies".split(" "),
@@ -19,8 +22,8 @@ const WRAPPERS: ReadonlySet<string> = new Set(
 /** Where a keyword's value goes into the message. */
 const MESSAGES: Record<string, (value: unknown) => string> = {
   type: (value) => `must be of type ${Array.isArray(value) ? value.join(" or ") : String(value)}`,
-  enum: (value) => `must be one of ${shortened(JSON.stringify(value))}`,
-  const: (value) => `must be ${shortened(JSON.stringify(value))}`,
+  enum: (value) => `must be one of ${JSON.stringify(value)}`,
+  const: (value) => `must be ${JSON.stringify(value)}`,
   minimum: (value) => `must be at least ${String(value)}`,
   maximum: (value) => `must be at most ${String(value)}`,
   exclusiveMinimum: (value) => `must be more than ${String(value)}`,
@@ -32,7 +35,7 @@ const MESSAGES: Record<string, (value: unknown) => string> = {
   maxItems: (value) => `must have at most ${String(value)} items`,
   minProperties: (value) => `must have at least ${String(value)} properties`,
   maxProperties: (value) => `must have at most ${String(value)} properties`,
-  format: (value) => `must match the ${shortened(String(value))}`,
+  format: (value) => `must match the ${String(value)}`,
   not: (value) => (isJsonObject(value) && typeof value["says"] === "string" ? value["says"] : 'must not match the schema under "not"'),
   anyOf: () => 'must match one of the schemas under "anyOf"',
   oneOf: () => 'must match exactly one of the schemas under "oneOf"',
@@ -44,6 +47,11 @@ const MESSAGES: Record<string, (value: unknown) => string> = {
 
 /** @param schema the schema as the validator ran it. */
 export function violationOf(errors: readonly KeywordError[], schema: unknown, instance: unknown, schemaNames: ReadonlySet<string>): SchemaViolation {
+  const { path, message } = unboundedViolation(errors, schema, instance, schemaNames);
+  return { path: shortened(path), message: shortened(message) };
+}
+
+function unboundedViolation(errors: readonly KeywordError[], schema: unknown, instance: unknown, schemaNames: ReadonlySet<string>): SchemaViolation {
   const cause = errors.find(({ keyword }) => !WRAPPERS.has(keyword)) ?? errors.at(-1);
   if (cause === undefined) return { path: "", message: "must match the schema" };
   const path = maskedPath(cause.instanceLocation, instance, schemaNames);
@@ -79,4 +87,5 @@ function maskedPath(location: string, instance: unknown, schemaNames: ReadonlySe
 /** The validator's locations are URI fragments. */
 const namesOfLocation = (location: string): string[] => namesOfPointer(decodeURIComponent(location));
 
-const shortened = (text: string): string => (text.length <= 200 ? text : `${text.slice(0, 200)} …`);
+/** A name or a value of the schema may be as long as the schema, and what we say of it is stored and logged. */
+const shortened = (text: string): string => (text.length <= SHORTENED_CHARACTERS ? text : `${text.slice(0, SHORTENED_CHARACTERS - 2).toWellFormed()} …`);

@@ -1,4 +1,4 @@
-import { parseTemplate, renderValue, type FieldValue, type RenderContext, type Template } from "./template.ts";
+import { hasTemplate, parseTemplate, renderValue, type FieldValue, type RenderContext, type Template } from "./template.ts";
 import { pointerToken } from "../json-pointer.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { Problem } from "../refusal.ts";
@@ -25,12 +25,16 @@ export function parseParameterTree(value: unknown, path: string): Result<Paramet
   }
   if (typeof value === "object" && value !== null) {
     const names = Object.keys(value);
-    const trees = collect(Object.entries(value).map(([name, item]) => parseParameterTree(item, `${path}/${pointerToken(name)}`)));
+    const trees = collect(Object.entries(value).map(([name, item]) => parseMember(name, item, `${path}/${pointerToken(name)}`)));
     if (!trees.ok) return trees;
     return ok({ kind: "dictionary", entries: trees.value.map((tree, index) => [names[index] ?? "", tree]) });
   }
   if (typeof value === "number" || typeof value === "boolean" || value === null) return ok({ kind: "constant", value });
   return err([{ path, message: "is not a JSON value" }]);
+}
+
+function parseMember(name: string, value: unknown, path: string): Result<ParameterTree, Problem[]> {
+  return hasTemplate(name) ? err([{ path, message: "a parameter's name must not have template fields" }]) : parseParameterTree(value, path);
 }
 
 function collect(results: Result<ParameterTree, Problem[]>[]): Result<ParameterTree[], Problem[]> {

@@ -12,6 +12,7 @@ const FIELD = /^\s*(SHA256:)?\s*([A-Za-z][A-Za-z0-9_-]{0,63})\s*$/;
 
 /** @returns the parsed template, or a sentence that quotes the part that is not one. */
 export function parseTemplate(text: string): Result<Template, string> {
+  if (hasTemplate(text.replace(HOLE, " "))) return err('"{{" must be followed by a template field and "}}"');
   const parts: (string | TemplateField)[] = [];
   let end = 0;
   for (const hole of text.matchAll(HOLE)) {

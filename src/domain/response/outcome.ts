@@ -1,6 +1,6 @@
 import type { AttemptRecord, InvocationRecord } from "../billing/invocation-record.ts";
 import type { IntegrationPoint } from "../catalog/add-on-type.ts";
-import type { InstalledAddOn } from "../catalog/install.ts";
+import type { InstalledAddOn, UnusableAddOn } from "../catalog/install.ts";
 import { ERROR_CODES } from "../error-code.ts";
 import { INVOCATION_FAILURES, type InvocationFailure } from "../failure.ts";
 import type { Content } from "../request/fields.ts";
@@ -11,7 +11,7 @@ export type AddOnCall = {
   accountSid: string;
   /** The name that the developer asked for; nothing may be installed under it. */
   uniqueName: string;
-  installed: InstalledAddOn | null;
+  installed: InstalledAddOn | UnusableAddOn | null;
   integrationPoint: IntegrationPoint;
   content: Content;
   runtimeData: ReadonlyMap<string, string>;

@@ -1,14 +1,15 @@
 import { bytesOfHex, utf8 } from "../../domain/bytes.ts";
 import type { IntegrationPoint } from "../../domain/catalog/add-on-type.ts";
-import { compileVersion, type CompiledVersion } from "../../domain/catalog/compiled-version.ts";
-import { credentialsSchema, definitionSchema, type Credentials } from "../../domain/catalog/definition.ts";
-import type { AccountStatus, InstalledAddOn, SigningKeys } from "../../domain/catalog/install.ts";
-import { leastRecentlyUsed, type LeastRecentlyUsed } from "../../domain/least-recently-used.ts";
-import { COMPILED_VERSIONS_KEPT } from "../../domain/limits.ts";
+import { credentialsSchema, type Credentials } from "../../domain/catalog/definition.ts";
+import type { AccountStatus, InstalledAddOn, SigningKeys, UnusableAddOn } from "../../domain/catalog/install.ts";
+import { leastRecentlyUsed } from "../../domain/least-recently-used.ts";
+import { SECRETS_KEPT, SECRETS_KEPT_CHARACTERS } from "../../domain/limits.ts";
 import type { FieldValue } from "../../domain/request/template.ts";
 import { hmacKey } from "../../domain/request/signature.ts";
 import type { Settings } from "../../env.ts";
 import { decryptText } from "../encryption.ts";
+import { errorOf, log } from "../log.ts";
+import { compiledVersions, definitionsOf, unusable, type Definitions, type Version } from "./compiled-versions.ts";
 
 /** Everything about an account that a Lookup needs, so that on a warm isolate it reads nothing before it calls publishers. */
 export type AccountSnapshot = {
@@ -19,9 +20,11 @@ export type AccountSnapshot = {
   /** SHA-256 of each API key's secret, by the key's SID. */
   keyHashes: ReadonlyMap<string, Uint8Array>;
   /** By unique name. */
-  installed: ReadonlyMap<string, InstalledAddOn>;
+  installed: ReadonlyMap<string, InstalledAddOn | UnusableAddOn>;
   /** Keys the HMAC under which the log keeps this account's phone numbers. */
   logKey: CryptoKey;
+  /** About how much of the isolate's memory it takes, without the versions, which accounts share. */
+  sizeCharacters: number;
 };
 
 type AccountRow = { sid: string; status: AccountStatus; auth_token: string | null; secondary_auth_token: string | null; log_key: string };
@@ -45,14 +48,13 @@ export type SnapshotReader = (login: string, primary: boolean) => Promise<Accoun
 const ACCOUNT = "COALESCE((SELECT account_sid FROM api_keys WHERE sid = ?1), ?1)";
 
 /**
- * Reads an account's snapshot in one round trip: by account SID or API key SID. Definitions that this isolate has compiled before
- * are not sent again, since a version never changes once it can be installed.
+ * Reads an account's snapshot by account SID or API key SID, in one round trip as long as the definitions that are new to this isolate
+ * fit into it. Those that it has compiled before are not sent again, since a version never changes once it can be installed.
  */
 export function snapshotReader(db: D1Database, settings: Settings): SnapshotReader {
-  const versions = leastRecentlyUsed<CompiledVersion>(COMPILED_VERSIONS_KEPT);
-  const secrets = leastRecentlyUsed<string>(COMPILED_VERSIONS_KEPT);
-  const signingKeys = leastRecentlyUsed<SigningKeys>(COMPILED_VERSIONS_KEPT);
-  const known = new Set<string>();
+  const versions = compiledVersions();
+  const secrets = leastRecentlyUsed<string>(SECRETS_KEPT, { max: SECRETS_KEPT_CHARACTERS, of: (plaintext) => plaintext.length });
+  const signingKeys = leastRecentlyUsed<SigningKeys>(SECRETS_KEPT);
 
   const decrypt = async (place: string, ciphertext: string): Promise<string> => {
     const plaintext = secrets.get(ciphertext) ?? (await decryptText(settings.encryptionKeys, place, ciphertext));
@@ -72,52 +74,59 @@ export function snapshotReader(db: D1Database, settings: Settings): SnapshotRead
     return { sha1, sha256 };
   };
 
-  const installedOf = async (row: InstalledRow, version: CompiledVersion): Promise<InstalledAddOn> => ({
-    sid: row.sid,
-    installSid: row.install_sid,
-    addOnSid: row.add_on_sid,
-    uniqueName: row.unique_name,
-    configuration: JSON.parse(row.configuration) as Record<string, FieldValue>,
-    enabledAt: enabledExtensions(row.extensions),
-    version,
-    sunsetAtMs: row.sunset_at,
-    credentials: credentialsOf(await decrypt(`add_ons.credentials/${row.add_on_sid}`, row.credentials)),
-    publisher: { sid: row.publisher_sid, status: row.publisher_status, signingKeys: await signingKeysOf(row.publisher_sid, row.publisher_token) },
-  });
+  /** What cannot be read of one add-on, e.g. since a newer gateway wrote it, is that add-on's failure and not the account's. */
+  const installedOf = async (row: InstalledRow, version: Version): Promise<InstalledAddOn | UnusableAddOn> => {
+    const install = {
+      sid: row.sid,
+      installSid: row.install_sid,
+      addOnSid: row.add_on_sid,
+      uniqueName: row.unique_name,
+      enabledAt: enabledExtensions(row.extensions),
+      sunsetAtMs: row.sunset_at,
+      publisher: { sid: row.publisher_sid, status: row.publisher_status },
+    };
+    if (!("definition" in version)) return { ...install, version };
+    try {
+      return {
+        ...install,
+        version,
+        configuration: JSON.parse(row.configuration) as Record<string, FieldValue>,
+        credentials: credentialsOf(await decrypt(`add_ons.credentials/${row.add_on_sid}`, row.credentials)),
+        publisher: { ...install.publisher, signingKeys: await signingKeysOf(row.publisher_sid, row.publisher_token) },
+      };
+    } catch (error) {
+      log({ event: "installed_add_on_unusable", installed_add_on_sid: row.sid, version_sid: row.version_sid, ...errorOf(error) });
+      return { ...install, version: unusable(row.version_sid) };
+    }
+  };
 
   return async function read(login, primary) {
     const session = db.withSession(primary ? "first-primary" : "first-unconstrained");
-    const [account, keys, installed, definitions] = await session.batch([
+    const held = versions.held();
+    const [account, keyRows, installed, definitions] = await session.batch([
       session.prepare(`SELECT sid, status, auth_token, secondary_auth_token, log_key FROM accounts WHERE sid = ${ACCOUNT}`).bind(login),
       session.prepare(`SELECT sid, secret_sha256 FROM api_keys WHERE account_sid = ${ACCOUNT}`).bind(login),
       session.prepare(INSTALLED).bind(login),
-      session.prepare(DEFINITIONS).bind(login, JSON.stringify([...known])),
+      session.prepare(NEW_DEFINITIONS).bind(login, JSON.stringify([...held.keys()])),
     ]);
     const row = (account?.results as AccountRow[] | undefined)?.[0];
     if (row === undefined) return null;
-    for (const { sid, definition } of (definitions?.results ?? []) as { sid: string; definition: string }[]) {
-      keep(versions, known, compileVersion(sid, definitionSchema.parse(JSON.parse(definition))));
-    }
+    const keys = (keyRows?.results ?? []) as { sid: string; secret_sha256: string }[];
     const rows = (installed?.results ?? []) as InstalledRow[];
-    // A version that was pushed out of memory meanwhile was not sent: forget what is known, and read it all.
-    if (rows.some((install) => versions.get(install.version_sid) === undefined)) {
-      known.clear();
-      return read(login, primary);
-    }
-    const addOns: InstalledAddOn[] = [];
-    for (const install of rows) {
-      const version = versions.get(install.version_sid);
-      if (version !== undefined) addOns.push(await installedOf(install, version));
-    }
+    const sids = new Set(rows.map((install) => install.version_sid));
+    const versionOf = await versions.compiled(session, sids, held, (definitions?.results ?? []) as Definitions);
+    const addOns: (InstalledAddOn | UnusableAddOn)[] = [];
+    for (const install of rows) addOns.push(await installedOf(install, versionOf(install.version_sid)));
     const tokens = [await tokenOf(row.sid, row.auth_token)];
     if (row.secondary_auth_token !== null) tokens.push(await decrypt(`accounts.secondary_auth_token/${row.sid}`, row.secondary_auth_token));
     return {
       sid: row.sid,
       status: row.status,
       tokenHashes: await Promise.all(tokens.map(async (token) => new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(token))))),
-      keyHashes: new Map(((keys?.results ?? []) as { sid: string; secret_sha256: string }[]).map((key) => [key.sid, bytesOfHex(key.secret_sha256)])),
+      keyHashes: new Map(keys.map((key) => [key.sid, bytesOfHex(key.secret_sha256)])),
       installed: new Map(addOns.map((addOn) => [addOn.uniqueName, addOn])),
       logKey: await hmacKey("SHA-256", await decrypt(`accounts.log_key/${row.sid}`, row.log_key)),
+      sizeCharacters: rows.reduce((sum, install) => sum + ROW_CHARACTERS + install.configuration.length + install.credentials.length, (1 + keys.length) * ROW_CHARACTERS),
     };
   };
 }
@@ -131,15 +140,12 @@ const INSTALLED = `
   JOIN accounts p ON p.sid = a.account_sid
   WHERE i.account_sid = ${ACCOUNT}`;
 
-const DEFINITIONS = `
-  SELECT sid, definition FROM add_on_versions
-  WHERE sid IN (SELECT version_sid FROM installed_add_ons WHERE account_sid = ${ACCOUNT})
-    AND sid NOT IN (SELECT value FROM json_each(?2))`;
+const NEW_DEFINITIONS = definitionsOf(`
+  sid IN (SELECT version_sid FROM installed_add_ons WHERE account_sid = ${ACCOUNT})
+    AND sid NOT IN (SELECT value FROM json_each(?2))`);
 
-function keep(versions: LeastRecentlyUsed<CompiledVersion>, known: Set<string>, version: CompiledVersion): void {
-  versions.set(version.sid, version);
-  known.add(version.sid);
-}
+/** What a row takes beside its large texts: SIDs, names, keys, and the objects themselves. */
+const ROW_CHARACTERS = 1_000;
 
 const credentialsOf = (json: string): Credentials => credentialsSchema.parse(JSON.parse(json));
 

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, ne } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { hexOf } from "../../domain/bytes.ts";
 import type { AccountStatus } from "../../domain/catalog/install.ts";
@@ -62,11 +62,12 @@ export async function listAccounts(db: DrizzleD1Database, filter: AccountFilter,
   return page.pageOf(rows, (row) => ({ createdAtMs: row.createdAt, sid: row.sid }));
 }
 
+/** @returns nothing when there is no such account, or its status would change and it is closed: that is for good. */
 export async function updateAccount(db: DrizzleD1Database, sid: string, change: { friendlyName?: string; status?: AccountStatus }): Promise<AccountRow | undefined> {
   return db
     .update(accounts)
     .set({ ...change, updatedAt: Date.now() })
-    .where(eq(accounts.sid, sid))
+    .where(and(eq(accounts.sid, sid), change.status === undefined || change.status === "closed" ? undefined : ne(accounts.status, "closed")))
     .returning()
     .get();
 }

@@ -1,7 +1,8 @@
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, ne, or, sql } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import type { CheckedDefinition } from "../../domain/catalog/definition-check.ts";
 import type { Credentials, Definition } from "../../domain/catalog/definition.ts";
+import { DEFINITIONS_PER_PAGE } from "../../domain/limits.ts";
 import type { Settings } from "../../env.ts";
 import { decryptText, encryptText } from "../encryption.ts";
 import { newSid } from "../randomness.ts";
@@ -80,6 +81,21 @@ function versionRow(addOnSid: string, number: number, definition: Definition, no
     createdAt: nowMs,
     updatedAt: nowMs,
   };
+}
+
+export const definitionOf = (version: Pick<VersionRow, "definition">): Definition => JSON.parse(version.definition) as Definition;
+
+/** An add-on's versions that run or may yet: all but those that are rejected or past their sunset. Read a page at a time: they may be large. */
+export async function* versionsInUse(db: DrizzleD1Database, addOnSid: string, nowMs: number): AsyncGenerator<Pick<VersionRow, "sid" | "number" | "definition">> {
+  const { sid, number, definition, status, sunsetAt } = addOnVersions;
+  const isInUse = and(eq(addOnVersions.addOnSid, addOnSid), ne(status, "rejected"), or(ne(status, "retired"), gt(sunsetAt, nowMs)));
+  for (let after = 0; ; ) {
+    const page = await db.select({ sid, number, definition }).from(addOnVersions).where(and(isInUse, gt(number, after))).orderBy(asc(number)).limit(DEFINITIONS_PER_PAGE);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < DEFINITIONS_PER_PAGE) return;
+    after = last.number;
+  }
 }
 
 /** A publisher's own add-on. */

@@ -152,6 +152,13 @@ export const invocations = sqliteTable(
   ],
 );
 
+/** How far a task of housekeeping has come, so that a run does not begin at the beginning. */
+export const housekeeping = sqliteTable("housekeeping", {
+  task: text("task").primaryKey(),
+  /** The last row that was looked at. */
+  doneTo: integer("done_to").notNull(),
+});
+
 /** What a desk says of itself with each flush: reconciliation compares it with the invocations and the ledger. */
 export const deskCheckpoints = sqliteTable(
   "desk_checkpoints",
