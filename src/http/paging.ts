@@ -1,6 +1,7 @@
 import { z } from "./route.ts";
 import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from "../domain/limits.ts";
 import type { Cursor, Page, PageRequest } from "../platform/d1/page.ts";
+import type { SidPrefix } from "../domain/sid.ts";
 import type { AppContext } from "./context.ts";
 import { refuse } from "./refused.ts";
 
@@ -16,23 +17,26 @@ type PageParameters = { PageSize?: string | undefined; Page?: string | undefined
 /** Pages beyond this are reached by following `next` only. */
 const PAGE_NUMBER_MAX = 100_000;
 
-/** @param sizeMax where elements are large: a page then has fewer than were asked for, and `next` leads on. */
-export function pageRequest(parameters: PageParameters, sizeMax = PAGE_SIZE_MAX): PageRequest {
+/**
+ * @param elements the kind of SID that the list's elements have: another list's token is none of this one's.
+ * @param sizeMax where elements are large: a page then has fewer than were asked for, and `next` leads on.
+ */
+export function pageRequest(parameters: PageParameters, elements: SidPrefix, sizeMax = PAGE_SIZE_MAX): PageRequest {
   const size = parameters.PageSize === undefined ? PAGE_SIZE_DEFAULT : wholeNumber(parameters.PageSize);
   if (size === null || size < 1) refuse({ kind: "invalid", parameter: "PageSize", message: `PageSize must be a whole number from 1 to ${PAGE_SIZE_MAX}` });
   if (size > PAGE_SIZE_MAX) refuse({ kind: "page_size", message: `PageSize must be at most ${PAGE_SIZE_MAX}` });
   const number = parameters.Page === undefined ? 0 : wholeNumber(parameters.Page);
   if (number === null || number > PAGE_NUMBER_MAX) refuse({ kind: "page_token", message: "Page must be one that a list handed out" });
-  return { size: Math.min(size, sizeMax), number, cursor: parameters.PageToken === undefined ? null : cursorOf(parameters.PageToken) };
+  return { size: Math.min(size, sizeMax), number, cursor: parameters.PageToken === undefined ? null : cursorOf(parameters.PageToken, elements) };
 }
 
 const wholeNumber = (text: string): number | null => (/^\d{1,9}$/.test(text) ? Number(text) : null);
 
 const PAGE_TOKEN = /^P([AB])(\d{1,15})-([A-Z]{2}[0-9a-f]{32})$/;
 
-function cursorOf(token: string): Cursor {
+function cursorOf(token: string, elements: SidPrefix): Cursor {
   const match = PAGE_TOKEN.exec(token);
-  if (match?.[3] === undefined) return refuse({ kind: "page_token", message: "PageToken must be one that a list handed out" });
+  if (!match?.[3]?.startsWith(elements)) return refuse({ kind: "page_token", message: "PageToken must be one that a list handed out" });
   return { direction: match[1] === "A" ? "after" : "before", createdAtMs: Number(match[2]), sid: match[3] };
 }
 

@@ -52,7 +52,7 @@ export const accountRoutes = new OpenAPIHono<AppEnv>()
     async (c) => {
       const query = c.req.valid("query");
       const filter = { sid: c.var.caller.isOperator ? undefined : c.var.accountSid, friendlyName: query.FriendlyName, status: query.Status };
-      const page = await listAccounts(c.var.gateway.db, filter, pageRequest(query));
+      const page = await listAccounts(c.var.gateway.db, filter, pageRequest(query, "AC"));
       return c.json(classicList(c, "accounts", page, page.items.map((row) => accountAnswer(row, null))), 200);
     },
   )

@@ -40,7 +40,7 @@ export const apiKeyRoutes = new OpenAPIHono<AppEnv>()
       responses: { 200: json(classicListSchema("keys", key), "A page of keys") },
     }),
     async (c) => {
-      const page = await listApiKeys(c.var.gateway.db, c.var.accountSid, pageRequest(c.req.valid("query")));
+      const page = await listApiKeys(c.var.gateway.db, c.var.accountSid, pageRequest(c.req.valid("query"), "SK"));
       return c.json(classicList(c, "keys", page, page.items.map(keyAnswer)), 200);
     },
   )

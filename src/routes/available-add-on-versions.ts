@@ -58,7 +58,7 @@ export const availableAddOnVersionRoutes = new OpenAPIHono<AppEnv>()
     async (c) => {
       const { gateway } = c.var;
       const addOn = await requireAvailableAddOn(c, c.req.valid("param").AvailableAddOnSid);
-      const page = await listPublicVersions(gateway.db, addOn.sid, pageRequest(c.req.valid("query"), DEFINITIONS_PER_PAGE));
+      const page = await listPublicVersions(gateway.db, addOn.sid, pageRequest(c.req.valid("query"), "XC", DEFINITIONS_PER_PAGE));
       return c.json(v1List(c, "versions", page, page.items.map((row) => versionAnswer(row, gateway.settings.publicUrl))), 200);
     },
   )

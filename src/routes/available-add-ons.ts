@@ -54,7 +54,7 @@ export const availableAddOnRoutes = new OpenAPIHono<AppEnv>()
     async (c) => {
       const { Search: search, Type: type, Extension: at, ...paging } = c.req.valid("query");
       const { gateway } = c.var;
-      const page = await listAvailableAddOns(gateway.db, { search, type, extension: at }, pageRequest(paging, CATALOGUE_PAGE_SIZE));
+      const page = await listAvailableAddOns(gateway.db, { search, type, extension: at }, pageRequest(paging, "XB", CATALOGUE_PAGE_SIZE));
       return c.json(v1List(c, "available_add_ons", page, page.items.map((row) => addOnAnswer(row, gateway.settings.publicUrl))), 200);
     },
   )
@@ -78,7 +78,7 @@ export const availableAddOnRoutes = new OpenAPIHono<AppEnv>()
     }),
     async (c) => {
       const extensions = await extensionAnswers(c, c.req.valid("param").AvailableAddOnSid);
-      const page = pageOfWhole(extensions, pageRequest(c.req.valid("query")));
+      const page = pageOfWhole(extensions, pageRequest(c.req.valid("query"), "XF"));
       return c.json(v1List(c, "extensions", page, page.items), 200);
     },
   )

@@ -38,7 +38,7 @@ export const installedAddOnExtensionRoutes = new OpenAPIHono<AppEnv>()
     }),
     async (c) => {
       const extensions = await extensionAnswers(c, await requireInstalledAddOn(c, c.req.valid("param").InstalledAddOnSid));
-      const page = pageOfWhole(extensions, pageRequest(c.req.valid("query")));
+      const page = pageOfWhole(extensions, pageRequest(c.req.valid("query"), "XF"));
       return c.json(v1List(c, "extensions", page, page.items), 200);
     },
   )

@@ -69,7 +69,7 @@ export const installedAddOnRoutes = new OpenAPIHono<AppEnv>()
     }),
     async (c) => {
       const { gateway, accountSid } = c.var;
-      const page = await listInstalledAddOns(gateway.db, accountSid, pageRequest(c.req.valid("query")));
+      const page = await listInstalledAddOns(gateway.db, accountSid, pageRequest(c.req.valid("query"), "XE"));
       return c.json(v1List(c, "installed_add_ons", page, page.items.map((row) => installedAddOnAnswer(row, gateway.settings.publicUrl))), 200);
     },
   )

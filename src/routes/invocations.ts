@@ -73,7 +73,7 @@ export const invocationRoutes = new OpenAPIHono<AppEnv>()
         endMs: requireDate("EndDate", query.EndDate),
         numberHmac: query.PhoneNumber === undefined ? undefined : await requireNumberHmac(c, query.PhoneNumber),
       };
-      const request = pageRequest(query);
+      const request = pageRequest(query, "XR");
       await flushOwnDesk(c);
       const page = await listInvocations(gateway.d1, accountSid, filter, request);
       return c.json(v1List(c, "invocations", page, page.items.map((row) => invocationAnswer(row, c))), 200);

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { checkCredentials, checkDefinition } from "../domain/catalog/definition-check.ts";
-import { definitionSchema, type Credentials } from "../domain/catalog/definition.ts";
+import { credentialsSchema, definitionSchema, type Credentials } from "../domain/catalog/definition.ts";
 import { carryingAll } from "../domain/catalog/stored-credentials.ts";
 import { ADD_ONS_PER_PUBLISHER, DEFINITIONS_PER_PAGE } from "../domain/limits.ts";
 import type { Problem } from "../domain/refusal.ts";
@@ -47,7 +47,7 @@ export const publisherAddOnRoutes = new OpenAPIHono<AppEnv>()
       method: "post",
       path: "/v1/Publisher/AddOns",
       summary: "Creates an add-on from its definition. Its first version is a draft.",
-      request: jsonDocument("The definition, with or without credentials"),
+      request: jsonDocument("The definition, with or without credentials", definitionSchema),
       responses: { 201: json(addOn, "The add-on") },
     }),
     async (c) => {
@@ -72,7 +72,7 @@ export const publisherAddOnRoutes = new OpenAPIHono<AppEnv>()
     }),
     async (c) => {
       const { gateway, accountSid } = c.var;
-      const page = await listPublishedAddOns(gateway.db, gateway.settings, accountSid, pageRequest(c.req.valid("query"), DEFINITIONS_PER_PAGE));
+      const page = await listPublishedAddOns(gateway.db, gateway.settings, accountSid, pageRequest(c.req.valid("query"), "XB", DEFINITIONS_PER_PAGE));
       return c.json(v1List(c, "add_ons", page, page.items.map((item) => addOnAnswer(item, gateway.settings.publicUrl))), 200);
     },
   )
@@ -96,7 +96,7 @@ export const publisherAddOnRoutes = new OpenAPIHono<AppEnv>()
       method: "post",
       path: "/v1/Publisher/AddOns/{AddOnSid}/Credentials",
       summary: "Replaces the credentials of all versions and installs, without a review.",
-      request: { params: ofAddOn, ...jsonDocument("The credentials, as in a definition") },
+      request: { params: ofAddOn, ...jsonDocument("The credentials, as in a definition", credentialsSchema) },
       responses: { 200: json(addOn, "The add-on") },
     }),
     async (c) => {

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { checkDefinition } from "../domain/catalog/definition-check.ts";
-import type { Definition } from "../domain/catalog/definition.ts";
+import { definitionSchema, type Definition } from "../domain/catalog/definition.ts";
 import { problemsOfStoredCredentials } from "../domain/catalog/stored-credentials.ts";
 import { nextStatus, sunsetOf, type VersionEvent } from "../domain/catalog/version-status.ts";
 import { DEFINITIONS_PER_PAGE, VERSIONS_PER_ADD_ON } from "../domain/limits.ts";
@@ -33,7 +33,7 @@ export const publisherVersionRoutes = new OpenAPIHono<AppEnv>()
       method: "post",
       path: versionsPath,
       summary: "Creates a new version, as a draft, from a whole definition.",
-      request: { params: ofAddOn, ...jsonDocument("The definition") },
+      request: { params: ofAddOn, ...jsonDocument("The definition", definitionSchema) },
       responses: { 201: json(version, "The version") },
     }),
     async (c) => {
@@ -56,7 +56,7 @@ export const publisherVersionRoutes = new OpenAPIHono<AppEnv>()
     async (c) => {
       const { gateway } = c.var;
       const published = await requireOwnAddOn(c, c.req.valid("param").AddOnSid);
-      const page = await listVersions(gateway.db, published.addOn.sid, pageRequest(c.req.valid("query"), DEFINITIONS_PER_PAGE));
+      const page = await listVersions(gateway.db, published.addOn.sid, pageRequest(c.req.valid("query"), "XC", DEFINITIONS_PER_PAGE));
       return c.json(v1List(c, "versions", page, page.items.map((row) => versionAnswer(row, gateway.settings.publicUrl))), 200);
     },
   )
@@ -78,7 +78,7 @@ export const publisherVersionRoutes = new OpenAPIHono<AppEnv>()
       method: "post",
       path: `${versionsPath}/{VersionSid}`,
       summary: "Replaces a draft or rejected version by another definition.",
-      request: { params: ofVersion, ...jsonDocument("The definition") },
+      request: { params: ofVersion, ...jsonDocument("The definition", definitionSchema) },
       responses: { 200: json(version, "The version") },
     }),
     async (c) => {

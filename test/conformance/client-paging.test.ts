@@ -115,6 +115,7 @@ describe("paging, with the official client", () => {
     ["PageSize=", 20001],
     ["PageToken=", 21481],
     ["PageToken=nonsense", 21481],
+    [`PageToken=PA1-AC${"0".repeat(32)}`, 21481],
     [`PageToken=PA1-XE${"g".repeat(32)}`, 21481],
     ["Page=-1", 21481],
     ["Page=two", 21481],

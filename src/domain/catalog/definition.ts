@@ -29,7 +29,7 @@ export const requestDefinitionSchema = z.strictObject({
   url: text(2_048),
   query: parameters.default({}),
   body_format: z.enum(["none", "form", "json", "multipart", "binary"]).default("none"),
-  body: z.union([z.record(text(128), z.json()), z.literal("{{audio_data}}")]).default({}),
+  body: z.union([z.record(text(128), z.unknown()), z.literal("{{audio_data}}")]).default({}),
   credentials: credentialsSchema.optional(),
   channels: z.enum(["split", "mixed"]).optional(),
 });
@@ -64,7 +64,7 @@ export const definitionSchema = z.strictObject({
   privacy_url: text(2_048).optional(),
   support_email: z.email().max(320).optional(),
   category: text(64).optional(),
-  sample_response: z.record(z.string(), z.json()).optional(),
+  sample_response: z.record(z.string(), z.unknown()).optional(),
   change_notes: text(4_096).optional(),
   callback_timeout: z.strictObject({ times_duration: z.number().min(1).max(10) }).optional(),
 });
