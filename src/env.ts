@@ -63,6 +63,10 @@ export function settingsOf(env: Env): Settings {
     if (allowInsecurePublishers) throw new MisconfiguredError("ALLOW_INSECURE_PUBLISHERS is for local runs only");
     if (autoApprove) throw new MisconfiguredError("AUTO_APPROVE is for local runs only");
   }
+  const current = encryptionKeyOf("ENCRYPTION_KEY", env.ENCRYPTION_KEY);
+  const previous = env.ENCRYPTION_KEY_PREVIOUS ? encryptionKeyOf("ENCRYPTION_KEY_PREVIOUS", env.ENCRYPTION_KEY_PREVIOUS) : null;
+  // A ciphertext names its key by id only.
+  if (previous?.id === current.id) throw new MisconfiguredError("ENCRYPTION_KEY_PREVIOUS has the id of ENCRYPTION_KEY");
   return {
     publicUrl: publicUrl.origin,
     accountRps: integerOf("ACCOUNT_RPS", env.ACCOUNT_RPS),
@@ -71,10 +75,7 @@ export function settingsOf(env: Env): Settings {
     autoApprove,
     operatorAccountSid: matching("OPERATOR_ACCOUNT_SID", env.OPERATOR_ACCOUNT_SID, /^AC[0-9a-f]{32}$/),
     operatorAuthToken: matching("OPERATOR_AUTH_TOKEN", env.OPERATOR_AUTH_TOKEN, /^.{32,}$/),
-    encryptionKeys: {
-      current: encryptionKeyOf("ENCRYPTION_KEY", env.ENCRYPTION_KEY),
-      previous: env.ENCRYPTION_KEY_PREVIOUS ? encryptionKeyOf("ENCRYPTION_KEY_PREVIOUS", env.ENCRYPTION_KEY_PREVIOUS) : null,
-    },
+    encryptionKeys: { current, previous },
   };
 }
 

@@ -12,6 +12,7 @@ import { deskOf } from "./platform/account-desk.ts";
 import { ensureOperatorAccount } from "./platform/d1/accounts.ts";
 import { snapshotReader, type AccountSnapshot } from "./platform/d1/account-snapshot.ts";
 import { knownLogins, loginReader } from "./platform/d1/known-logins.ts";
+import { logInvocations } from "./platform/invocation-log.ts";
 import { errorOf, log } from "./platform/log.ts";
 import { publisherClient } from "./platform/publisher-client.ts";
 import { randomBytes } from "./platform/randomness.ts";
@@ -78,6 +79,7 @@ export function runPortsOf(gateway: Gateway, accountSid: string): RunPorts {
     desk: deskOf(gateway.desks, accountSid),
     balances: gateway.balances,
     randomBytes,
+    ended: logInvocations,
     afterAnswer: (work) => waitUntil(work),
     reportUndelivered: (xrs) => log({ event: "void_undelivered", account_sid: accountSid, request_sids: xrs.join(" ") }),
     report: (call, error) => log({ event: "invocation_error", request_sid: call.requestSid, add_on_sid: call.installed?.addOnSid ?? null, ...errorOf(error) }),

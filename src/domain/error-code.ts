@@ -89,7 +89,7 @@ export const ERROR_CODES = {
   },
   20429: {
     title: "Too Many Requests",
-    happened: "The account sent more requests a second than it may, or there were too many failed sign-ins.",
+    happened: "The account sent more requests a second than it may, there were too many failed sign-ins, or too many idempotent answers are kept for it.",
     actor: "you",
     act: "Wait as many seconds as the Retry-After header says, then send the request again. No add-on was called.",
     billed: false,

@@ -1,4 +1,7 @@
-/** Every limit of the gateway, each with its source: the publisher guide, the platform, or our own decision. */
+/**
+ * The limits that callers and publishers meet, each with its source: the publisher guide, the platform, or our own decision. A limit of one
+ * mechanism only stands beside that.
+ */
 
 /** Guide, "SLA": a synchronous call that takes longer has failed. Retries are inside it. */
 export const SYNCHRONOUS_DEADLINE_MS = 2_000;

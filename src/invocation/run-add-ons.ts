@@ -10,7 +10,7 @@ import { creditFor, type LastBalances } from "./credit.ts";
 import type { Desk } from "./desk.ts";
 import { invokeAddOns } from "./invoke-add-ons.ts";
 import type { InvocationPorts } from "./ports.ts";
-import { settleRequest, type SettlePorts } from "./settle.ts";
+import { settleRequest, type Settled, type SettlePorts } from "./settle.ts";
 
 /** A request that runs add-ons and is answered when all have ended: a Lookup, a message, a call. */
 export type AddOnsRequest = {
@@ -28,7 +28,7 @@ export type AddOnsRequest = {
 };
 
 export type AddOnsAnswer =
-  | { kind: "answered"; text: string; isReplay: boolean; outcomes: readonly AddOnOutcome[] }
+  | { kind: "answered"; text: string; isReplay: boolean }
   /** The idempotency key belongs to another request. */
   | { kind: "conflict" }
   /** The account has so many idempotent answers kept that it can have no further one for so long. Nothing was run. */
@@ -43,6 +43,8 @@ export type RunPorts = Omit<InvocationPorts, "credit"> &
     desk: Desk & { balance(): Promise<{ leftMicros: number }> };
     balances: LastBalances;
     randomBytes(count: number): Uint8Array<ArrayBuffer>;
+    /** Logs how each invocation of a run ended, and whether that was settled: what was not is in no database. */
+    ended(outcomes: readonly AddOnOutcome[], settlement: Settled["kind"]): void;
   };
 
 /** Claims the key if there is one, runs the add-ons, settles what they came to, and only then hands out the answer. */
@@ -52,7 +54,7 @@ export async function runAddOns(request: AddOnsRequest, ports: RunPorts): Promis
   if (idempotency !== undefined) {
     const { key, print, open } = idempotency;
     const begun = await beginRequest(ports.desk, { key, print, seed: sidOf("RQ", ports.randomBytes(16)).slice(2) }, ports);
-    if (begun.kind === "replay") return { kind: "answered", text: await open(begun.sealed), isReplay: true, outcomes: [] };
+    if (begun.kind === "replay") return { kind: "answered", text: await open(begun.sealed), isReplay: true };
     if (begun.kind === "unavailable") return { kind: "unavailable" };
     if (begun.kind !== "run") return begun;
     seed = begun.seed;
@@ -64,10 +66,11 @@ export async function runAddOns(request: AddOnsRequest, ports: RunPorts): Promis
 
   const keyed = idempotency !== undefined && seed !== null ? { keyed: { key: idempotency.key, seed, seal: idempotency.seal } } : {};
   const settled = await settleRequest(ports.desk, { outcomes, render: request.render, ...keyed }, ports);
-  if (settled.kind === "replay") return { kind: "answered", text: (await idempotency?.open(settled.sealed)) ?? "", isReplay: true, outcomes: [] };
+  ports.ended(settled.kind === "settled" ? settled.outcomes : outcomes, settled.kind);
+  if (settled.kind === "replay") return { kind: "answered", text: (await idempotency?.open(settled.sealed)) ?? "", isReplay: true };
   if (settled.kind !== "settled") return settled;
   if (settled.leftMicros !== null) ports.balances.set(accountSid, settled.leftMicros);
-  return { kind: "answered", text: settled.answer, isReplay: false, outcomes: settled.outcomes };
+  return { kind: "answered", text: settled.answer, isReplay: false };
 }
 
 async function callsOf(request: AddOnsRequest, seed: string | null, ports: RunPorts): Promise<AddOnCall[]> {

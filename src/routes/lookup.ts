@@ -8,7 +8,6 @@ import type { AppContext, AppEnv } from "../http/context.ts";
 import { idempotencyOf } from "../http/idempotency.ts";
 import { decodedParameters } from "../http/decoded-parameters.ts";
 import { refuse } from "../http/refused.ts";
-import { logInvocations } from "../http/request-log.ts";
 import { declare, json, z } from "../http/route.ts";
 import { runAddOns, type AddOnsAnswer } from "../invocation/run-add-ons.ts";
 import { loggedNumber } from "../platform/logged-number.ts";
@@ -111,7 +110,6 @@ async function installedByName(c: AppContext, names: string[]): Promise<Map<stri
 function answerOf(c: AppContext, result: AddOnsAnswer, render: (addOnsText: string) => string): Response {
   switch (result.kind) {
     case "answered":
-      logInvocations(result.outcomes);
       if (result.isReplay) c.header("Idempotent-Replayed", "true");
       return answer(c, result.text);
     case "failed":

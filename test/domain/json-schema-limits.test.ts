@@ -161,7 +161,7 @@ describe("no instance of 64 KB takes long, whatever the schema", () => {
     ["490 boolean schemas for each of 6,000 properties", { allOf: Array.from({ length: 490 }, () => ({ additionalProperties: true })) }, keys, "too much work"],
     ["990 counts of 6,000 properties", { allOf: Array.from({ length: 990 }, () => ({ minProperties: 1 })) }, keys, "too much work"],
     ["an enum of 6,000 values for 6,000 items", { items: { enum: Array.from({ length: 6_000 }, (_, index) => `v${index}`) } }, Array.from({ length: 6_000 }, () => "v5999"), "too much work"],
-    ["60 patterns for each of 6,000 names", { patternProperties: Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`^k.{0,${index}}$`, { type: "integer" }])) }, keys, "too much work"],
+    ["50 patterns for each of 6,000 names", { patternProperties: Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`^k.{0,${index}}$`, { type: "integer" }])) }, keys, "too much work"],
     ["990 lengths of one text", { allOf: Array.from({ length: 990 }, () => ({ maxLength: 65_536 })) }, "é".repeat(60_000), "too much work"],
     ["900 lengths of each text", { items: { allOf: Array.from({ length: 900 }, () => ({ maxLength: 65_536 })) } }, Array.from({ length: 60 }, () => "x".repeat(1_000)), "too much work"],
     ["300 divisions of each of 10,000 items", { items: { allOf: Array.from({ length: 300 }, () => ({ multipleOf: 1e-300 })) } }, Array.from({ length: 10_000 }, () => 1e300), "too much work"],

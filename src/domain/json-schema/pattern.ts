@@ -7,7 +7,8 @@ const PATTERN_CHARACTERS = 1_000;
 const PATTERN_INSTRUCTIONS = 1_000;
 /** Ours: what RE2 may remember of a pattern to be faster; without it, it is slower and as right. */
 const CACHE_BYTES = 64 * 1024;
-/** The ranges of `\p{L}` take as much memory as dozens of instructions. */
+/** What else takes memory, in instructions: any pattern, and the ranges of classes such as `\p{L}`. */
+const PATTERN_SIZE = 40;
 const RANGE_ENDS_PER_INSTRUCTION = 25;
 
 /** What RE2's steps cost, in units of work: a match, a character, an instruction of a new state, and one of no state at all. */
@@ -111,7 +112,7 @@ function slimmed(set: RE2Set): RE2Set {
 function sizeOf(set: RE2Set): number {
   const ranges = new Set(instructionsOf(set).map(({ runes }) => runes));
   const rangeEnds = ranges.values().reduce((sum, { length }) => sum + length, set.dfa.numClasses);
-  return set.prog.numInst() + Math.floor(rangeEnds / RANGE_ENDS_PER_INSTRUCTION);
+  return PATTERN_SIZE + set.prog.numInst() + Math.floor(rangeEnds / RANGE_ENDS_PER_INSTRUCTION);
 }
 
 const instructionsOf = ({ prog }: RE2Set): { runes: Int32Array }[] => prog.inst;

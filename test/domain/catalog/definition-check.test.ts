@@ -3,7 +3,7 @@ import { checkDefinition } from "../../../src/domain/catalog/definition-check.ts
 import { compileVersion } from "../../../src/domain/catalog/compiled-version.ts";
 import type { Problem } from "../../../src/domain/refusal.ts";
 
-const URL_POLICY = { ownOrigin: "https://gateway.example.com", allowInsecure: false };
+const URL_POLICY = { ownOrigin: "https://gateway.example.com", allowInsecure: false, allowUserInfo: false };
 
 const REQUEST = { method: "POST", url: "https://www.example.com/anagrams", body_format: "json" };
 
