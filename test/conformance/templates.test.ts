@@ -34,7 +34,7 @@ describe("template fields", () => {
   }
 
   it("sends a text without fields as the constant that it is [template-constant]", async () => {
-    const constants = { version: "1", empty: "", braces: "{ } {x} }} {{", dollars: "${x} %s", json: '{"a":1}' };
+    const constants = { version: "1", empty: "", braces: "{ } {x} }} {", dollars: "${x} %s", json: '{"a":1}' };
     expect(await render(constants)).toEqual(constants);
   });
 

@@ -57,6 +57,7 @@ describe("settings", () => {
     ["ENCRYPTION_KEY", `k1:${key(33)}`],
     ["ENCRYPTION_KEY", `k 1:${key(32)}`],
     ["ENCRYPTION_KEY_PREVIOUS", "k0:short"],
+    ["ENCRYPTION_KEY_PREVIOUS", `k1:${key(32)}`],
     ["AUTO_APPROVE", "yes"],
     ["ALLOW_INSECURE_PUBLISHERS", "1"],
   ])("that are missing or malformed are named, and their value is not: %s = %s", (name, value) => {
