@@ -5,6 +5,8 @@ import type { PublisherAttempt } from "../domain/response/publisher-answer.ts";
 import type { Publisher } from "../invocation/ports.ts";
 
 const URLS_KEPT = 1_000;
+/** The edge's cache must not keep an answer to a GET: its key would not have the credentials. */
+const UNCACHED = { cache: "no-store" } as const;
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /** Calls publishers with the platform's `fetch`. */
@@ -37,8 +39,7 @@ export function publisherClient(urlPolicy: UrlPolicy): Publisher {
 async function attempt(request: PublisherRequest, signal: AbortSignal, maxBytes: number): Promise<PublisherAttempt> {
   const { method, headers, body } = request;
   // A redirect is not followed: it would leave the URL rules behind, and take credentials along.
-  // Nor is an answer kept by the edge's cache, whose key would not have the credentials.
-  const response = await fetch(request.url, { method, headers, body, signal, redirect: "manual", cache: "no-store" });
+  const response = await fetch(request.url, { method, headers, body, signal, redirect: "manual", ...(method === "GET" && UNCACHED) });
   const { status } = response;
   if (status < 200 || status > 299) {
     await discard(response);
