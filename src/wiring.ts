@@ -11,6 +11,7 @@ import type { RunPorts } from "./invocation/run-add-ons.ts";
 import { deskOf } from "./platform/account-desk.ts";
 import { ensureOperatorAccount } from "./platform/d1/accounts.ts";
 import { snapshotReader, type AccountSnapshot } from "./platform/d1/account-snapshot.ts";
+import { numberReader, type NumberSnapshot } from "./platform/d1/number-snapshot.ts";
 import { knownLogins, loginReader } from "./platform/d1/known-logins.ts";
 import { logInvocations } from "./platform/invocation-log.ts";
 import { errorOf, log } from "./platform/log.ts";
@@ -26,7 +27,9 @@ export type Gateway = {
   db: DrizzleD1Database;
   d1: D1Database;
   desks: Env["ACCOUNT_DESK"];
-  snapshots: Snapshots;
+  snapshots: Snapshots<AccountSnapshot>;
+  /** Phone numbers by their E.164 form. */
+  numbers: Snapshots<NumberSnapshot>;
   /** `snapshots.recheck`, which also makes the operator's account when it is not there yet. */
   recheckAccount(login: string): Promise<AccountSnapshot | null>;
   publisher: Publisher;
@@ -53,6 +56,7 @@ export function gatewayOf(env: Env): Gateway {
     d1: env.DB,
     desks: env.ACCOUNT_DESK,
     snapshots: accountSnapshots,
+    numbers: snapshots(numberReader(env.DB), waitUntil),
     async recheckAccount(login) {
       const account = await accountSnapshots.recheck(login);
       if (account !== null || login !== settings.operatorAccountSid) return account;

@@ -17,6 +17,20 @@ type ErrorPage = {
  * the public API (20xxx for the API itself, 61xxx for add-ons; for 61003 the publisher guide's spelling).
  */
 export const ERROR_CODES = {
+  11200: {
+    title: "HTTP retrieval failure",
+    happened: "A developer's webhook could not be called, gave no answer in 15 s, or answered with something else than a 2xx status.",
+    actor: "you",
+    act: "Open the alert: it names the number's URL and what came of it. Redirects are not followed. A fallback URL is called when the first one fails.",
+    billed: false,
+  },
+  11750: {
+    title: "TwiML response body too large",
+    happened: "A developer's webhook answered with more than 64 KB.",
+    actor: "you",
+    act: "Answer with at most 65,536 bytes.",
+    billed: false,
+  },
   20001: {
     title: "Unknown parameters",
     happened: "A parameter or the body of the request was refused. The message names the parameter and what it may be.",
@@ -155,6 +169,13 @@ export const ERROR_CODES = {
     happened: "The publisher refused the request with a 4xx status. It was not sent again.",
     actor: "publisher",
     act: "Answer rejections as 200 with a JSON object that describes them. It counts against the service level.",
+    billed: false,
+  },
+  61006: {
+    title: "Add-ons unavailable for GET callbacks",
+    happened: "A number's webhook is called with GET, which has no room for add-on results, so none of its add-ons ran.",
+    actor: "you",
+    act: "Set SmsMethod or VoiceMethod of the number to POST.",
     billed: false,
   },
   61007: {

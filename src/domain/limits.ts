@@ -18,6 +18,17 @@ export const RETRIES = 2;
 /** Ours: the first retry waits up to this, the second up to twice as long (full jitter). */
 export const RETRY_BASE_DELAY_MS = 50;
 
+/** Public documentation of webhooks: a developer's answer may take this long, and have so many bytes. */
+export const WEBHOOK_DEADLINE_MS = 15_000;
+export const WEBHOOK_ANSWER_BYTES = 64 * 1024;
+/** Ours: parameters of an incoming message or call; as many as Express reads of one form, less those that the gateway adds. */
+export const INCOMING_PARAMETERS = 990;
+/**
+ * Ours: a message or call that died on the way is run again after this. It covers two waves of add-ons, settling, and both of the
+ * developer's URLs.
+ */
+export const INCOMING_CLAIM_MS = 50_000;
+
 /** Ours: a request body, all but audio and callbacks. */
 export const REQUEST_BODY_BYTES = 1024 * 1024;
 /** Platform: the edge refuses longer URLs; local runs do not. */
@@ -94,6 +105,11 @@ export const API_KEYS_PER_ACCOUNT = 100;
 export const INSTALLS_PER_ACCOUNT = 1_000;
 /** Ours: an incoming message or call runs all of them, in two waves of six. */
 export const INCOMING_INSTALLS_ENABLED = 12;
+/** Ours: so that nobody can register the whole numbering plan before its owners do. */
+export const UNVERIFIED_NUMBERS_PER_ACCOUNT = 100;
+export const NUMBERS_PER_ACCOUNT = 100_000;
+/** Ours: numbers that an install may be assigned to, each a row. */
+export const ASSIGNMENTS_PER_ACCOUNT = 100_000;
 /** Ours: an install's configuration as JSON. */
 export const CONFIGURATION_CHARACTERS = 16 * 1024;
 /** Ours: each of a listing's seven documents as JSON. Platform: a row of D1 holds 2 MB, so all of them must fit together. */

@@ -8,43 +8,53 @@ import {
   SNAPSHOTS_KEPT_CHARACTERS,
   UNKNOWN_LOGINS_KEPT,
 } from "../domain/limits.ts";
-import type { AccountSnapshot, SnapshotReader } from "./d1/account-snapshot.ts";
 import { within } from "./within.ts";
 
-type Entry<S extends AccountSnapshot | null> = {
+/** What can be kept: an account, or a phone number. */
+type Kept = {
+  /** Under which it is kept and dropped. It may be found by other names too: an account by its API keys. */
+  sid: string;
+  /** About how much of the isolate's memory it takes. */
+  sizeCharacters: number;
+};
+
+/** @param primary whether the primary database must be asked; else a read replica may answer. */
+export type SnapshotReader<S> = (login: string, primary: boolean) => Promise<S | null>;
+
+type Entry<S> = {
   snapshot: S;
   loadedAtMs: number;
   /** When it was last read from the primary. */
   checkedAtMs: number;
 };
 
-/** The snapshots of one isolate. A login is an account SID or an API key SID. */
-export type Snapshots = {
+/** The snapshots of one isolate. For accounts, a login is an account SID or an API key SID; for phone numbers, the number. */
+export type Snapshots<S> = {
   /**
-   * The account as it was at most 10 s ago; null when there is none under this login. Only while neither a replica nor the primary
+   * As it was at most 10 s ago; null when there is none under this login. Only while neither a replica nor the primary
    * answers it may be as old as `SNAPSHOT_GRACE_MS`, so that is the longest that a token lives on after it was revoked.
    */
-  get(login: string): Promise<AccountSnapshot | null>;
-  /** The account as the primary has it now, or had it less than a second ago. To be asked before anything is refused. */
-  recheck(login: string): Promise<AccountSnapshot | null>;
-  /** Whether an account was found under this login and is remembered, however old. */
+  get(login: string): Promise<S | null>;
+  /** As the primary has it now, or had it less than a second ago. To be asked before anything is refused. */
+  recheck(login: string): Promise<S | null>;
+  /** Whether something was found under this login and is remembered, however old. */
   knows(login: string): boolean;
-  /** To be called after each write of an account through this isolate. */
-  drop(accountSid: string): void;
+  /** To be called after each write of it through this isolate. */
+  drop(sid: string): void;
 };
 
 /** How long a request waits for a read that another one began: that one may have hung up, and its read with it. */
 const SHARED_READ_MS = 1_000;
 
 /** @param keepAlive lets a read go on when the request that began it has ended. */
-export function snapshots(read: SnapshotReader, keepAlive: (work: Promise<unknown>) => void): Snapshots {
-  const entries = leastRecentlyUsed<Entry<AccountSnapshot>>(SNAPSHOTS_KEPT, { max: SNAPSHOTS_KEPT_CHARACTERS, of: ({ snapshot }) => snapshot.sizeCharacters });
-  /** Apart, so that made-up logins push no account out. */
+export function snapshots<S extends Kept>(read: SnapshotReader<S>, keepAlive: (work: Promise<unknown>) => void): Snapshots<S> {
+  const entries = leastRecentlyUsed<Entry<S>>(SNAPSHOTS_KEPT, { max: SNAPSHOTS_KEPT_CHARACTERS, of: ({ snapshot }) => snapshot.sizeCharacters });
+  /** Apart, so that made-up logins push nothing else out. */
   const unknown = leastRecentlyUsed<Entry<null>>(UNKNOWN_LOGINS_KEPT);
   const accountOfKey = leastRecentlyUsed<string>(SNAPSHOTS_KEPT);
   /** Those under way; one of a request that hung up may never end, and its login may never come again. */
-  const reads = leastRecentlyUsed<{ reading: Promise<AccountSnapshot | null>; writesBefore: number }>(SNAPSHOTS_KEPT);
-  /** Accounts written through this isolate, when and as which of its writes: a read replica may not have it yet. */
+  const reads = leastRecentlyUsed<{ reading: Promise<S | null>; writesBefore: number }>(SNAPSHOTS_KEPT);
+  /** What was written through this isolate, when and as which of its writes: a read replica may not have it yet. */
   const written = leastRecentlyUsed<{ atMs: number; write: number }>(SNAPSHOTS_KEPT);
   let writes = 0;
 
@@ -52,7 +62,7 @@ export function snapshots(read: SnapshotReader, keepAlive: (work: Promise<unknow
   const isOlder = (name: string, writesBefore: number): boolean => (written.get(name)?.write ?? 0) > writesBefore;
   const mustReadPrimary = (name: string): boolean => Date.now() - (written.get(name)?.atMs ?? 0) < SNAPSHOT_TTL_MS;
 
-  const load = async (login: string, primary: boolean): Promise<AccountSnapshot | null> => {
+  const load = async (login: string, primary: boolean): Promise<S | null> => {
     const writesBefore = writes;
     const snapshot = await read(login, primary);
     const now = Date.now();
@@ -72,7 +82,7 @@ export function snapshots(read: SnapshotReader, keepAlive: (work: Promise<unknow
     return snapshot;
   };
 
-  const shared = async (login: string, primary: boolean): Promise<AccountSnapshot | null> => {
+  const shared = async (login: string, primary: boolean): Promise<S | null> => {
     const key = `${login}/${primary}`;
     const running = reads.get(key);
     if (running !== undefined && !isOlder(nameOf(login), running.writesBefore)) {
@@ -92,7 +102,7 @@ export function snapshots(read: SnapshotReader, keepAlive: (work: Promise<unknow
   };
 
   /** A replica that fails leaves the primary to be asked. */
-  const refreshed = async (login: string): Promise<AccountSnapshot | null> => {
+  const refreshed = async (login: string): Promise<S | null> => {
     if (mustReadPrimary(nameOf(login))) return shared(login, true);
     return shared(login, false).catch(() => shared(login, true));
   };
@@ -118,11 +128,11 @@ export function snapshots(read: SnapshotReader, keepAlive: (work: Promise<unknow
       return shared(login, true);
     },
     knows: (login) => entries.get(nameOf(login)) !== undefined,
-    drop(accountSid) {
+    drop(sid) {
       writes += 1;
-      entries.delete(accountSid);
-      unknown.delete(accountSid);
-      written.set(accountSid, { atMs: Date.now(), write: writes });
+      entries.delete(sid);
+      unknown.delete(sid);
+      written.set(sid, { atMs: Date.now(), write: writes });
     },
   };
 }

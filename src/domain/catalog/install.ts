@@ -20,6 +20,8 @@ export type InstalledAddOn = {
   uniqueName: string;
   configuration: Readonly<Record<string, FieldValue>>;
   enabledAt: ReadonlySet<IntegrationPoint>;
+  /** Whether it is assigned to any phone number: then it runs only for those that it is assigned to. */
+  isAssigned: boolean;
   version: CompiledVersion;
   /** When the version stops; null while it is not retired. */
   sunsetAtMs: number | null;

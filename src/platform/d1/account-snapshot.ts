@@ -9,6 +9,7 @@ import { hmacKey } from "../../domain/request/signature.ts";
 import type { Settings } from "../../env.ts";
 import { decryptText } from "../encryption.ts";
 import { errorOf, log } from "../log.ts";
+import type { SnapshotReader } from "../snapshots.ts";
 import { compiledVersions, definitionsOf, unusable, type Definitions, type Version } from "./compiled-versions.ts";
 
 /** Everything about an account that a Lookup needs, so that on a warm isolate it reads nothing before it calls publishers. */
@@ -21,13 +22,24 @@ export type AccountSnapshot = {
   keyHashes: ReadonlyMap<string, Uint8Array>;
   /** By unique name. */
   installed: ReadonlyMap<string, InstalledAddOn | UnusableAddOn>;
+  /** From the primary auth token: signs what is sent to the account's own webhooks. */
+  signingKey: CryptoKey;
+  /** Verifies what the account's own carrier signs; null while it has none. */
+  upstreamKey: CryptoKey | null;
   /** Keys the HMAC under which the log keeps this account's phone numbers. */
   logKey: CryptoKey;
   /** About how much of the isolate's memory it takes, without the versions, which accounts share. */
   sizeCharacters: number;
 };
 
-type AccountRow = { sid: string; status: AccountStatus; auth_token: string | null; secondary_auth_token: string | null; log_key: string };
+type AccountRow = {
+  sid: string;
+  status: AccountStatus;
+  auth_token: string | null;
+  secondary_auth_token: string | null;
+  log_key: string;
+  upstream_auth_token: string | null;
+};
 type InstalledRow = {
   sid: string;
   install_sid: string;
@@ -36,6 +48,7 @@ type InstalledRow = {
   unique_name: string;
   configuration: string;
   extensions: string;
+  is_assigned: number;
   sunset_at: number | null;
   credentials: string;
   publisher_sid: string;
@@ -43,15 +56,13 @@ type InstalledRow = {
   publisher_token: string | null;
 };
 
-export type SnapshotReader = (login: string, primary: boolean) => Promise<AccountSnapshot | null>;
-
 const ACCOUNT = "COALESCE((SELECT account_sid FROM api_keys WHERE sid = ?1), ?1)";
 
 /**
  * Reads an account's snapshot by account SID or API key SID, in one round trip as long as the definitions that are new to this isolate
  * fit into it. Those that it has compiled before are not sent again, since a version never changes once it can be installed.
  */
-export function snapshotReader(db: D1Database, settings: Settings): SnapshotReader {
+export function snapshotReader(db: D1Database, settings: Settings): SnapshotReader<AccountSnapshot> {
   const versions = compiledVersions();
   const secrets = leastRecentlyUsed<string>(SECRETS_KEPT, { max: SECRETS_KEPT_CHARACTERS, of: (plaintext) => plaintext.length });
   const signingKeys = leastRecentlyUsed<SigningKeys>(SECRETS_KEPT);
@@ -82,6 +93,7 @@ export function snapshotReader(db: D1Database, settings: Settings): SnapshotRead
       addOnSid: row.add_on_sid,
       uniqueName: row.unique_name,
       enabledAt: enabledExtensions(row.extensions),
+      isAssigned: row.is_assigned === 1,
       sunsetAtMs: row.sunset_at,
       publisher: { sid: row.publisher_sid, status: row.publisher_status },
     };
@@ -104,7 +116,7 @@ export function snapshotReader(db: D1Database, settings: Settings): SnapshotRead
     const session = db.withSession(primary ? "first-primary" : "first-unconstrained");
     const held = versions.held();
     const [account, keyRows, installed, definitions] = await session.batch([
-      session.prepare(`SELECT sid, status, auth_token, secondary_auth_token, log_key FROM accounts WHERE sid = ${ACCOUNT}`).bind(login),
+      session.prepare(`SELECT sid, status, auth_token, secondary_auth_token, log_key, upstream_auth_token FROM accounts WHERE sid = ${ACCOUNT}`).bind(login),
       session.prepare(`SELECT sid, secret_sha256 FROM api_keys WHERE account_sid = ${ACCOUNT}`).bind(login),
       session.prepare(INSTALLED).bind(login),
       session.prepare(NEW_DEFINITIONS).bind(login, JSON.stringify([...held.keys()])),
@@ -125,6 +137,9 @@ export function snapshotReader(db: D1Database, settings: Settings): SnapshotRead
       tokenHashes: await Promise.all(tokens.map(async (token) => new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(token))))),
       keyHashes: new Map(keys.map((key) => [key.sid, bytesOfHex(key.secret_sha256)])),
       installed: new Map(addOns.map((addOn) => [addOn.uniqueName, addOn])),
+      signingKey: (await signingKeysOf(row.sid, row.auth_token)).sha1,
+      upstreamKey:
+        row.upstream_auth_token === null ? null : await hmacKey("SHA-1", await decrypt(`accounts.upstream_auth_token/${row.sid}`, row.upstream_auth_token)),
       logKey: await hmacKey("SHA-256", await decrypt(`accounts.log_key/${row.sid}`, row.log_key)),
       sizeCharacters: rows.reduce((sum, install) => sum + ROW_CHARACTERS + install.configuration.length + install.credentials.length, (1 + keys.length) * ROW_CHARACTERS),
     };
@@ -133,6 +148,7 @@ export function snapshotReader(db: D1Database, settings: Settings): SnapshotRead
 
 const INSTALLED = `
   SELECT i.sid, i.install_sid, i.add_on_sid, i.version_sid, i.unique_name, i.configuration, i.extensions, v.sunset_at,
+         EXISTS (SELECT 1 FROM assigned_add_ons assigned WHERE assigned.installed_add_on_sid = i.sid) AS is_assigned,
          a.credentials, p.sid AS publisher_sid, p.status AS publisher_status, p.auth_token AS publisher_token
   FROM installed_add_ons i
   JOIN add_on_versions v ON v.sid = i.version_sid

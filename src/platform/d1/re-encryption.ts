@@ -9,6 +9,7 @@ export const ENCRYPTED_COLUMNS = [
   { table: "accounts", column: "auth_token" },
   { table: "accounts", column: "secondary_auth_token" },
   { table: "accounts", column: "log_key" },
+  { table: "accounts", column: "upstream_auth_token" },
   { table: "add_ons", column: "credentials" },
 ] as const;
 

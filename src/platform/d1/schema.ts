@@ -19,6 +19,11 @@ export const accounts = sqliteTable("accounts", {
   tokensUpdatedAt: integer("tokens_updated_at").notNull(),
   /** Encrypted. Keys the HMAC under which the log keeps this account's phone numbers. */
   logKey: text("log_key").notNull(),
+  /** Encrypted. What a carrier of this account signs incoming messages and calls with; null while there is none. */
+  upstreamAuthToken: text("upstream_auth_token"),
+  /** Where alerts from this level up are posted to; null for nowhere. */
+  alertUrl: text("alert_url"),
+  alertLevel: text("alert_level", { enum: ["error", "warning"] }).notNull().default("error"),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });
@@ -121,6 +126,93 @@ export const installedAddOns = sqliteTable(
     index("installed_add_ons_by_account").on(t.accountSid, t.createdAt),
     index("installed_add_ons_by_version").on(t.versionSid),
   ],
+);
+
+/** A number of an account. What comes in for it is the account's to hear of, so it is unique in the gateway. */
+export const phoneNumbers = sqliteTable(
+  "phone_numbers",
+  {
+    sid: text("sid").primaryKey(),
+    accountSid: text("account_sid").notNull(),
+    /** E.164. */
+    phoneNumber: text("phone_number").notNull(),
+    friendlyName: text("friendly_name").notNull(),
+    /** Whether the operator vouches for it. Otherwise only its account's own carrier, which signs, may deliver to it. */
+    isVerified: integer("is_verified", { mode: "boolean" }).notNull(),
+    smsUrl: text("sms_url"),
+    smsMethod: text("sms_method", { enum: ["GET", "POST"] }).notNull().default("POST"),
+    smsFallbackUrl: text("sms_fallback_url"),
+    smsFallbackMethod: text("sms_fallback_method", { enum: ["GET", "POST"] }).notNull().default("POST"),
+    voiceUrl: text("voice_url"),
+    voiceMethod: text("voice_method", { enum: ["GET", "POST"] }).notNull().default("POST"),
+    voiceFallbackUrl: text("voice_fallback_url"),
+    voiceFallbackMethod: text("voice_fallback_method", { enum: ["GET", "POST"] }).notNull().default("POST"),
+    /** Kept for the carrier's switch, which reads it here; the gateway itself does not call it. */
+    statusCallback: text("status_callback"),
+    statusCallbackMethod: text("status_callback_method", { enum: ["GET", "POST"] }).notNull().default("POST"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [uniqueIndex("phone_numbers_by_number").on(t.phoneNumber), index("phone_numbers_by_account").on(t.accountSid, t.createdAt)],
+);
+
+/** An install that is assigned to any number runs only for those that it is assigned to. */
+export const assignedAddOns = sqliteTable(
+  "assigned_add_ons",
+  {
+    phoneNumberSid: text("phone_number_sid").notNull(),
+    /** XE. */
+    installedAddOnSid: text("installed_add_on_sid").notNull(),
+    accountSid: text("account_sid").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.phoneNumberSid, t.installedAddOnSid] }),
+    index("assigned_add_ons_by_installed_add_on").on(t.installedAddOnSid),
+    index("assigned_add_ons_by_account").on(t.accountSid),
+  ],
+);
+
+/**
+ * What an account should know of: its failed invocations, webhooks that failed, answers of its add-ons that a publisher should mend. No number,
+ * text or secret. Rows come in the order of their time, so what is past its time is at the beginning of the table.
+ */
+export const alerts = sqliteTable(
+  "alerts",
+  {
+    sid: text("sid").primaryKey(),
+    accountSid: text("account_sid").notNull(),
+    errorCode: integer("error_code").notNull(),
+    logLevel: text("log_level", { enum: ["error", "warning"] }).notNull(),
+    /** One or two sentences. */
+    alertText: text("alert_text").notNull(),
+    /** Of the request that the gateway made; null where that is not for this account to see. Credentials are masked. */
+    requestMethod: text("request_method"),
+    requestUrl: text("request_url"),
+    /** What it is about: an invocation, a message, a call, a phone number, an add-on version. */
+    resourceSid: text("resource_sid"),
+    /** The add-on, if it is about one. */
+    serviceSid: text("service_sid"),
+    generatedAt: integer("generated_at").notNull(),
+    createdAt: integer("created_at").notNull(),
+    /** Since when it waits to be posted to the account's alert URL; null when it does not. */
+    noticeDueAt: integer("notice_due_at"),
+  },
+  (t) => [
+    index("alerts_by_account").on(t.accountSid, t.createdAt),
+    index("alerts_to_be_noticed").on(t.accountSid, t.errorCode).where(sql`notice_due_at IS NOT NULL`),
+  ],
+);
+
+/** When an account was last told of a kind of alert, so that it is told once a minute. */
+export const alertNotices = sqliteTable(
+  "alert_notices",
+  {
+    accountSid: text("account_sid").notNull(),
+    errorCode: integer("error_code").notNull(),
+    triedAt: integer("tried_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountSid, t.errorCode] })],
 );
 
 /**
