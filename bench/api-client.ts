@@ -28,4 +28,5 @@ export type ApiClient = ReturnType<typeof apiClient>;
 
 export const createdAccount = z.object({ sid: z.string(), auth_token: z.string() });
 export const createdAddOn = z.object({ sid: z.string(), version: z.object({ sid: z.string() }) });
+export const installedAddOn = z.object({ sid: z.string() });
 export const balanceAnswer = z.object({ balance: z.string(), currency: z.literal("USD") });

@@ -1,8 +1,10 @@
 /** One system doing one work: what is measured, and what makes the figure wrong. */
 import type { Child } from "./child.ts";
 import type { LoadGenerator, LoadResult } from "./load.ts";
+import { requireWebhookBody } from "./message.ts";
 import type { SystemName } from "./system.ts";
-import { works, type HttpRequest, type Work } from "./works.ts";
+import type { Upstream } from "./upstream.ts";
+import { webhookCallsOf, works, type HttpRequest, type Work } from "./works.ts";
 
 export const loadedConnections = 32;
 
@@ -35,7 +37,8 @@ export type Sample = { work: Work; system: SystemName; rps: number; p50Ms: numbe
 export type Run = {
   plan: Plan;
   load: LoadGenerator;
-  countPublisherAnswers(): Promise<number>;
+  publisher: Upstream;
+  webhook: Upstream;
   /** Why the figures are not to be trusted; empty in a good run. */
   problems: string[];
 };
@@ -60,26 +63,37 @@ async function sendLoad(run: Run, cell: Cell, connections: number, amount: numbe
   return result;
 }
 
-/** Holds the answers against the calls that the publisher saw: nothing came from a cache, nothing was asked twice. */
-async function checkPublisherCalls<T>(run: Run, cell: Cell, measure: () => Promise<T>): Promise<T> {
+/** Holds the answers against the calls that the others saw: nothing came from a cache, nothing was asked twice. */
+async function checkCalls<T>(run: Run, cell: Cell, measure: () => Promise<T>): Promise<T> {
   const { system, work } = cell;
+  const countCalls = async () => ({ publisher: await run.publisher.countAnswers(), webhook: await run.webhook.countAnswers() });
   const answeredBefore = system.answeredCounts[work];
-  const callsBefore = await run.countPublisherAnswers();
+  const before = await countCalls();
   const measured = await measure();
-  const callCount = (await run.countPublisherAnswers()) - callsBefore;
-  const neededCount = (system.answeredCounts[work] - answeredBefore) * works[work].addOnCount;
-  if (callCount !== neededCount) {
-    run.problems.push(`${work} ${system.name}: ${callCount} publisher calls for answers that need ${neededCount}`);
+  const after = await countCalls();
+  const answeredCount = system.answeredCounts[work] - answeredBefore;
+  const perAnswer = { publisher: works[work].addOnCount, webhook: webhookCallsOf(work) };
+  for (const called of ["publisher", "webhook"] as const) {
+    const callCount = after[called] - before[called];
+    const neededCount = answeredCount * perAnswer[called];
+    if (callCount === neededCount) continue;
+    run.problems.push(`${work} ${system.name}: ${callCount} ${called} calls for answers that need ${neededCount}`);
   }
   return measured;
 }
 
-/** Looks at one answer closely, then lets the system compile, connect and cache as it likes. */
-export async function warmUp(run: Run, cell: Cell): Promise<void> {
-  const { system, work } = cell;
+/** One answer, and what the webhook was told, compared in full. */
+async function checkAnswer(run: Run, { system, work, request }: Cell): Promise<void> {
   await system.child.call("check", work);
   system.answeredCounts[work] += 1;
-  await checkPublisherCalls(run, cell, async () => {
+  if (works[work].kind === "message") requireWebhookBody(work, request, await run.webhook.readLastBody());
+}
+
+/** Looks at one answer closely, then lets the system compile, connect and cache as it likes. */
+export async function warmUp(run: Run, cell: Cell): Promise<void> {
+  const { system } = cell;
+  await checkCalls(run, cell, () => checkAnswer(run, cell));
+  await checkCalls(run, cell, async () => {
     // In steps: the first answers are so slow that they say little about how many requests fill the time.
     const startedAtMs = performance.now();
     do {
@@ -95,7 +109,7 @@ export async function warmUp(run: Run, cell: Cell): Promise<void> {
 export async function measureCell(run: Run, cell: Cell): Promise<Sample> {
   const { plan } = run;
   const { system, work } = cell;
-  const sample = await checkPublisherCalls(run, cell, async () => {
+  const sample = await checkCalls(run, cell, async () => {
     const again = amountFor(cell.loadedRps, plan.warmUpMs / warmUpSteps);
     await sendLoad(run, cell, loadedConnections, again);
     const loaded = await sendLoad(run, cell, loadedConnections, amountFor(cell.loadedRps, plan.loadMs));

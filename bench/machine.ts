@@ -19,7 +19,7 @@ export async function describeRun(samples: readonly Sample[]): Promise<string> {
 ${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpu?.model ?? "unknown CPU"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${systemType()} ${process.arch}.
 ${packages.join(", ")}.
 
-Medians of ${rounds} rounds: requests/s at ${loadedConnections} connections, p50 and p99 at one connection. The load generator, the publisher
-and the measured system share the machine, so the ratios mean more than the figures. Made by \`npm run bench\`.
+Medians of ${rounds} rounds: requests/s at ${loadedConnections} connections, p50 and p99 at one connection. The load generator, the publisher,
+the webhook and the measured system share the machine, so the ratios mean more than the figures. Made by \`npm run bench\`.
 `;
 }

@@ -49,7 +49,7 @@ export async function installBenchPackages(): Promise<void> {
 }
 
 /** The yardstick, by the tool that builds the gateway. */
-export async function buildLookupWorker(): Promise<void> {
+export async function buildYardstick(): Promise<void> {
   const wrangler = resolve(root, "node_modules/.bin/wrangler");
   const workers = resolve(bench, "workers");
   await run(wrangler, ["deploy", "--dry-run", "-c", resolve(workers, "bare.toml"), "--outdir", resolve(workers, "dist")]);

@@ -1,7 +1,7 @@
 /** Samples in, tables out: no clock, no files. */
 import type { Sample } from "./cell.ts";
 import { systemNames, type SystemName } from "./system.ts";
-import { workNames, works, type Work } from "./works.ts";
+import { webhookCallsOf, workNames, works, type Work } from "./works.ts";
 
 export type Figures = { rps: number; rpsMin: number; rpsMax: number; p50Ms: number; p99Ms: number };
 export type Table = Map<Work, Map<SystemName, Figures>>;
@@ -77,10 +77,16 @@ export function renderBundle({ gzipBytes, startupMs, bareStartupMs }: Bundle): s
   ].join(" ");
 }
 
-/** Shows that the publisher is not what was measured. */
-export function renderPublisherShare(samples: readonly Sample[], publisherRps: number): string {
-  const busiestRps = Math.max(...samples.map(({ work, rps }) => rps * works[work].addOnCount));
-  return `On a core of its own the publisher answers ${whole(publisherRps)} requests/s, ${(publisherRps / busiestRps).toFixed(1)} times the most that a system asked of it.\n`;
+/** Shows that those whom the systems call are not what was measured. */
+export function renderUpstreamShares(samples: readonly Sample[], publisherRps: number, webhookRps: number): string {
+  const render = (name: string, capacityRps: number, callsOf: (work: Work) => number) => {
+    const busiestRps = Math.max(...samples.map(({ work, rps }) => rps * callsOf(work)));
+    if (busiestRps === 0) return [];
+    const times = (capacityRps / busiestRps).toFixed(1);
+    return [`On a core of its own the ${name} answers ${whole(capacityRps)} requests/s, ${times} times the most that a system asked of it.`];
+  };
+  const lines = [...render("publisher", publisherRps, (work) => works[work].addOnCount), ...render("webhook", webhookRps, webhookCallsOf)];
+  return `${lines.join("\n")}\n`;
 }
 
 /** The file of `--json`. */

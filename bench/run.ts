@@ -8,16 +8,16 @@ import type { Plan, Run, RunningSystem, Sample } from "./cell.ts";
 import { startLoadGenerator } from "./load.ts";
 import { describeRun } from "./machine.ts";
 import { readOptions, type Options } from "./options.ts";
-import { buildLookupWorker, installBenchPackages } from "./prepare.ts";
-import { startPublisher } from "./publisher.ts";
-import { renderBundle, renderPublisherShare, renderTable, summarize, toJson, type Bundle } from "./report.ts";
+import { buildYardstick, installBenchPackages } from "./prepare.ts";
+import { renderBundle, renderTable, renderUpstreamShares, summarize, toJson, type Bundle } from "./report.ts";
 import { measureRounds } from "./rounds.ts";
 import { startSystem } from "./system-process.ts";
 import { judge, renderTargets } from "./targets.ts";
+import { startUpstream } from "./upstream.ts";
 
 const firstPort = 8820;
 const problemsShown = 20;
-const fullPlan: Plan = { rounds: 4, leastRounds: 3, enoughMs: 150_000, warmUpMs: 2000, loadMs: 1800, latencyMs: 600 };
+const fullPlan: Plan = { rounds: 4, leastRounds: 3, enoughMs: 240_000, warmUpMs: 2000, loadMs: 1800, latencyMs: 600 };
 const quickPlan: Plan = { rounds: 3, leastRounds: 1, enoughMs: 14_000, warmUpMs: 300, loadMs: 220, latencyMs: 120 };
 
 function log(line: string): void {
@@ -34,33 +34,37 @@ async function audit(run: Run, systems: readonly RunningSystem[]): Promise<void>
   }
 }
 
-type Outcome = { samples: Sample[]; bundle: Bundle | undefined; publisherRps: number; problems: string[] };
+type Outcome = { samples: Sample[]; bundle: Bundle | undefined; publisherRps: number; webhookRps: number; problems: string[] };
 
 async function measureAll(options: Options, belongings: Belongings): Promise<Outcome> {
   const hasGateway = options.systems.includes("dipswitch");
   const bundle = hasGateway ? await measureBundle(belongings, firstPort + 20, options.isQuick ? 1 : 3) : undefined;
-  const publisher = await startPublisher(belongings, firstPort);
+  const publisher = await startUpstream(belongings, "publisher.ts", firstPort);
+  const webhook = await startUpstream(belongings, "webhook.ts", firstPort + 10);
   const load = startLoadGenerator(belongings);
   await publisher.warmUp(load);
+  await webhook.warmUp(load);
+  const urls = { publisherUrl: publisher.url, webhookUrl: webhook.url };
   const systems: RunningSystem[] = [];
   for (const [index, name] of options.systems.entries()) {
-    systems.push(await startSystem(belongings, name, firstPort + 1 + index, publisher.url));
+    systems.push(await startSystem(belongings, name, firstPort + 1 + index, urls));
   }
   const plan = options.isQuick ? quickPlan : fullPlan;
-  const run: Run = { plan, load, countPublisherAnswers: publisher.countAnswers, problems: [] };
+  const run: Run = { plan, load, publisher, webhook, problems: [] };
   const samples = await measureRounds(run, systems, log);
   await audit(run, systems);
-  return { samples, bundle, publisherRps: await publisher.getCapacityRps(), problems: run.problems };
+  const [publisherRps, webhookRps] = [await publisher.getCapacityRps(), await webhook.getCapacityRps()];
+  return { samples, bundle, publisherRps, webhookRps, problems: run.problems };
 }
 
 /** Prints and writes what was measured; a run in which something was wrong leaves `results.md` as it was. */
-async function publish(options: Options, { samples, bundle, publisherRps, problems }: Outcome): Promise<number> {
+async function publish(options: Options, { samples, bundle, publisherRps, webhookRps, problems }: Outcome): Promise<number> {
   const table = summarize(samples);
   const sections = [
     renderTable(table),
     bundle === undefined ? "" : `${renderBundle(bundle)}\n`,
     renderTargets(judge(table, bundle)),
-    renderPublisherShare(samples, publisherRps),
+    renderUpstreamShares(samples, publisherRps, webhookRps),
   ];
   const report = sections.filter((section) => section !== "").join("\n");
   process.stdout.write(`\n${report}`);
@@ -76,7 +80,7 @@ async function main(): Promise<number> {
   const options = readOptions();
   log("installing and building");
   await installBenchPackages();
-  await buildLookupWorker();
+  await buildYardstick();
   if (options.systems.includes("dipswitch")) await buildWorker();
   const belongings = startBelongings(options.stateDir);
   process.once("SIGINT", () => void belongings.end().finally(() => process.exit(130)));

@@ -12,11 +12,12 @@ export async function startSystem(
   belongings: Belongings,
   name: SystemName,
   port: number,
-  publisherUrl: string,
+  { publisherUrl, webhookUrl }: { publisherUrl: string; webhookUrl: string },
 ): Promise<RunningSystem> {
   const stateDir = resolve(belongings.stateDir, name);
   await mkdir(stateDir);
-  const child = belongings.start("system-host.ts", [name, String(port), publisherUrl, stateDir]);
+  const child = belongings.start("system-host.ts", [name, String(port), publisherUrl, webhookUrl, stateDir]);
   const { url, requests } = description.parse(await child.call("describe"));
-  return { name, child, url, requests, answeredCounts: { "lookup-1": 0, "lookup-3": 0, "lookup-5": 0 } };
+  const answeredCounts = { "lookup-1": 0, "lookup-3": 0, "lookup-5": 0, "message-0": 0, "message-1": 0, "message-3": 0 };
+  return { name, child, url, requests, answeredCounts };
 }

@@ -8,6 +8,8 @@ export type SystemName = (typeof systemNames)[number];
 export type SystemOptions = {
   port: number;
   publisherUrl: string;
+  /** The developer's, told of every incoming message. */
+  webhookUrl: string;
   /** A directory of this run, removed after it. */
   stateDir: string;
 };

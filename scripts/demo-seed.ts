@@ -3,27 +3,22 @@ import { writeDemoState, type DemoState, type Login } from "./demo-state.ts";
 
 type Json = Record<string, unknown> & { sid: string };
 
-/** Calls the gateway's public API, as any operator, publisher or developer would. */
-async function call(baseUrl: string, login: Login, method: string, path: string, body?: Record<string, string> | { json: unknown }): Promise<Json> {
-  const isJson = body !== undefined && "json" in body;
-  const response = await fetch(baseUrl + path, {
-    method,
-    headers: {
-      Authorization: `Basic ${Buffer.from(`${login.sid}:${login.auth_token}`).toString("base64")}`,
-      ...(body && { "Content-Type": isJson ? "application/json" : "application/x-www-form-urlencoded" }),
-    },
-    ...(body && { body: isJson ? JSON.stringify(body.json) : new URLSearchParams(body).toString() }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-  return JSON.parse(text) as Json;
-}
+export type DemoUrls = { baseUrl: string; publishersUrl: string; developerUrl: string };
+
+/** From the range for films and books. Its messages and calls come to the example developer. */
+export const DEMO_NUMBER = "+14155550123";
+
+/** Besides Lookup, which is on from the start. spam_score requires a runtime field, which only a Lookup can bring. */
+const INCOMING_EXTENSIONS: Record<string, string[]> = {
+  message_sentiment: ["sms-incoming"],
+  number_insight: ["sms-incoming", "voice-incoming"],
+};
 
 /**
- * Seeds the demo: one developer with credit, one publisher, its add-ons, and their installs. Each step looks first at what is
- * there, so that a start that was interrupted is completed by the next.
+ * Seeds the demo: one developer with credit and a number, one publisher, its add-ons, and their installs. Each step looks first at what
+ * is there, so that a start that was interrupted is completed by the next.
  */
-export async function seedDemo(baseUrl: string, publishersUrl: string, stateDir: string, state: DemoState): Promise<{ developer: Login; publisher: Login }> {
+export async function seedDemo({ baseUrl, publishersUrl, developerUrl }: DemoUrls, stateDir: string, state: DemoState): Promise<{ developer: Login; publisher: Login }> {
   const { operator } = state;
   const account = async (name: "developer" | "publisher"): Promise<Login> => {
     const known = state[name];
@@ -40,37 +35,79 @@ export async function seedDemo(baseUrl: string, publishersUrl: string, stateDir:
 
   const published = await elements(baseUrl, publisher, "/v1/Publisher/AddOns?PageSize=100", "add_ons");
   const installed = await elements(baseUrl, developer, "/v1/InstalledAddOns?PageSize=100", "installed_add_ons");
-  const credentials = { anagramsPassword: state.anagrams_password, numberInsightToken: state.number_insight_token, spamScoreKey: state.spam_score_key };
-  for (const definition of definitions(publishersUrl, credentials)) {
+  for (const definition of definitions(publishersUrl, credentialsOf(state))) {
     const name = definition.unique_name;
     const addOn = published.find((item) => item["unique_name"] === name) ?? (await call(baseUrl, publisher, "POST", "/v1/Publisher/AddOns", { json: definition }));
     const version = addOn["version"] as { sid: string; status: string };
     // AUTO_APPROVE is on in local runs: a submitted version is active.
     if (version.status === "draft") await call(baseUrl, publisher, "POST", `/v1/Publisher/AddOns/${addOn.sid}/Versions/${version.sid}/Submit`);
-    if (installed.some((item) => item["unique_name"] === name)) continue;
-    await call(baseUrl, developer, "POST", "/v1/InstalledAddOns", {
-      AvailableAddOnSid: addOn.sid,
-      AcceptTermsOfService: "true",
-      Configuration: JSON.stringify(name === "spam_score" ? { strictness: "medium" } : {}),
-    });
+    const install = installed.find((item) => item["unique_name"] === name) ?? (await installAddOn(baseUrl, developer, addOn.sid, name));
+    await enable(baseUrl, developer, install.sid, INCOMING_EXTENSIONS[name] ?? []);
   }
+  await pointNumber(baseUrl, developer, developerUrl);
   return { developer, publisher };
+}
+
+function credentialsOf({ anagrams_password, number_insight_token, spam_score_key, message_sentiment_key }: DemoState) {
+  return { anagramsPassword: anagrams_password, numberInsightToken: number_insight_token, spamScoreKey: spam_score_key, messageSentimentKey: message_sentiment_key };
+}
+
+function installAddOn(baseUrl: string, developer: Login, addOnSid: string, name: string): Promise<Json> {
+  return call(baseUrl, developer, "POST", "/v1/InstalledAddOns", {
+    AvailableAddOnSid: addOnSid,
+    AcceptTermsOfService: "true",
+    Configuration: JSON.stringify(name === "spam_score" ? { strictness: "medium" } : {}),
+  });
+}
+
+async function enable(baseUrl: string, developer: Login, installSid: string, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const path = `/v1/InstalledAddOns/${installSid}/Extensions`;
+  for (const extension of await elements(baseUrl, developer, path, "extensions")) {
+    if (!names.includes(String(extension["unique_name"])) || extension["enabled"] === true) continue;
+    await call(baseUrl, developer, "POST", `${path}/${extension.sid}`, { Enabled: "true" });
+  }
+}
+
+/** AUTO_APPROVE is on in local runs: the number is verified, so that the operator's switch may deliver to it. */
+async function pointNumber(baseUrl: string, developer: Login, developerUrl: string): Promise<void> {
+  const path = `/2010-04-01/Accounts/${developer.sid}/IncomingPhoneNumbers`;
+  const urls = { SmsUrl: `${developerUrl}/sms`, VoiceUrl: `${developerUrl}/voice` };
+  const numbers = await elements(baseUrl, developer, `${path}.json?PhoneNumber=${encodeURIComponent(DEMO_NUMBER)}`, "incoming_phone_numbers");
+  const number = numbers.find((item) => item["phone_number"] === DEMO_NUMBER);
+  if (number === undefined) await call(baseUrl, developer, "POST", `${path}.json`, { PhoneNumber: DEMO_NUMBER, FriendlyName: "Demo", ...urls });
+  else if (number["sms_url"] !== urls.SmsUrl || number["voice_url"] !== urls.VoiceUrl) await call(baseUrl, developer, "POST", `${path}/${number.sid}.json`, urls);
 }
 
 /** Once: the key makes a repetition the same credit. */
 async function credit(baseUrl: string, operator: Login, developer: Login): Promise<void> {
-  const response = await fetch(`${baseUrl}/v1/Operator/Accounts/${developer.sid}/Credits`, {
-    method: "POST",
-    headers: {
-      Authorization: `Basic ${Buffer.from(`${operator.sid}:${operator.auth_token}`).toString("base64")}`,
-      "Content-Type": "application/x-www-form-urlencoded",
-      "Idempotency-Key": "demo",
-    },
-    body: "Amount=10&Reason=Demo",
-  });
-  if (!response.ok) throw new Error(`the demo credit was answered ${response.status}: ${await response.text()}`);
+  await call(baseUrl, operator, "POST", `/v1/Operator/Accounts/${developer.sid}/Credits`, { Amount: "10", Reason: "Demo" }, { "Idempotency-Key": "demo" });
 }
 
 async function elements(baseUrl: string, login: Login, path: string, key: string): Promise<Json[]> {
   return (await call(baseUrl, login, "GET", path))[key] as Json[];
+}
+
+/** Calls the gateway's public API, as any operator, publisher or developer would. */
+async function call(
+  baseUrl: string,
+  login: Login,
+  method: string,
+  path: string,
+  body?: Record<string, string> | { json: unknown },
+  headers: Record<string, string> = {},
+): Promise<Json> {
+  const isJson = body !== undefined && "json" in body;
+  const response = await fetch(baseUrl + path, {
+    method,
+    headers: {
+      Authorization: `Basic ${Buffer.from(`${login.sid}:${login.auth_token}`).toString("base64")}`,
+      ...(body && { "Content-Type": isJson ? "application/json" : "application/x-www-form-urlencoded" }),
+      ...headers,
+    },
+    ...(body && { body: isJson ? JSON.stringify(body.json) : new URLSearchParams(body).toString() }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+  return JSON.parse(text) as Json;
 }

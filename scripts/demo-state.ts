@@ -13,20 +13,26 @@ export type DemoState = {
   anagrams_password: string;
   number_insight_token: string;
   spam_score_key: string;
+  message_sentiment_key: string;
   developer?: Login;
   publisher?: Login;
 };
 
 const hex = (bytes: number): string => randomBytes(bytes).toString("hex");
 
-/** Reads the state of a local run, or begins one, which is kept once it is written. */
+/** Reads the state of a local run, or begins one, which is kept once it is written. What an earlier version did not generate is new. */
 export async function readDemoState(stateDir: string, publishersPort: number): Promise<DemoState> {
   await mkdir(stateDir, { recursive: true });
+  const begun = newDemoState(publishersPort);
   try {
-    return JSON.parse(await readFile(stateFile(stateDir), "utf8")) as DemoState;
+    return { ...begun, ...(JSON.parse(await readFile(stateFile(stateDir), "utf8")) as Partial<DemoState>) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
+  return begun;
+}
+
+function newDemoState(publishersPort: number): DemoState {
   return {
     operator: { sid: `AC${hex(16)}`, auth_token: hex(16) },
     encryption_key: `k1:${randomBytes(32).toString("base64")}`,
@@ -34,6 +40,7 @@ export async function readDemoState(stateDir: string, publishersPort: number): P
     anagrams_password: hex(16),
     number_insight_token: hex(16),
     spam_score_key: hex(16),
+    message_sentiment_key: hex(16),
   };
 }
 

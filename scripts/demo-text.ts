@@ -1,16 +1,26 @@
 import type { Login } from "./demo-state.ts";
 
-export type Demo = { base_url: string; publishers_url: string; operator: Login; developer: Login; publisher: Login };
+export type Demo = {
+  base_url: string;
+  publishers_url: string;
+  developer_url: string;
+  /** Its messages and calls go to the example developer. */
+  phone_number: string;
+  operator: Login;
+  developer: Login;
+  publisher: Login;
+};
 
 const login = ({ sid, auth_token }: Login): string => `${sid}:${auth_token}`;
 
 /** What `npm start` prints: where everything is, and commands to paste. */
-export function demoText({ base_url: url, publishers_url, operator, developer, publisher }: Demo, stateDir: string): string {
+export function demoText({ base_url: url, publishers_url, developer_url, phone_number, operator, developer, publisher }: Demo, stateDir: string): string {
   return `
 Dipswitch runs.
 
   Gateway             ${url}
   Example publishers  ${publishers_url}
+  Example developer   ${developer_url}, with the number ${phone_number}
   Data and secrets    ${stateDir} (demo.json has what is printed here; gateway.log is the log)
 
   Operator            ${login(operator)}
@@ -22,11 +32,19 @@ Look a number up with an add-on, as in the publisher guide:
   curl -X GET ${url}/v1/PhoneNumbers/18778894546 \\
     -d "AddOns=publisher_anagrams" -u "${login(developer)}"
 
-With all three, one of them with runtime data:
+With three, one of them with runtime data:
 
   curl -G ${url}/v1/PhoneNumbers/+14158675309 \\
     -d AddOns=publisher_anagrams -d AddOns=number_insight -d AddOns=spam_score \\
     -d AddOns.spam_score.reason=call -u "${login(developer)}"
+
+A message comes in, as the operator's switch delivers it. message_sentiment and number_insight run, then the example developer answers
+with TwiML: "We are sorry to hear that. A person will answer you soon." To a thank-you, also in Spanish, it says something else.
+
+  curl ${url}/v1/IncomingMessages -u "${login(operator)}" \\
+    --data-urlencode "MessageSid=SM$(openssl rand -hex 16)" \\
+    --data-urlencode "From=+14158675309" --data-urlencode "To=${phone_number}" \\
+    --data-urlencode "Body=I am very disappointed, my order arrived broken"
 
 What that did, and what is left:
 

@@ -1,22 +1,21 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { resolve } from "node:path";
 import { buildWorker } from "./build-worker.ts";
-import { seedDemo } from "./demo-seed.ts";
+import { DEMO_NUMBER, seedDemo } from "./demo-seed.ts";
 import { readDemoState, writeDemoState, type DemoState, type Login } from "./demo-state.ts";
 import { demoText } from "./demo-text.ts";
+import { startExample, untilHealthy } from "./example-process.ts";
+import { declaredCrons, pokeCrons, runCron } from "./local-cron.ts";
 import { startLocalRuntime } from "./local-runtime.ts";
 import { migrateLocal } from "./migrate-local.ts";
 
-/** `npm start`: the gateway and the example publishers on this machine, with a seeded demo. */
+/** `npm start`: the gateway, the example publishers and the example developer on this machine, with a seeded demo. */
 
 const HOST = "127.0.0.1";
-/** Cron does not fire locally, so it is poked. */
 const CRON_EVERY_MS = 60_000;
 
-const root = resolve(import.meta.dirname, "..");
 const port = portOf("PORT", 8787);
 const stateDir = resolve(process.env["STATE_DIR"] ?? ".dipswitch");
 
@@ -25,11 +24,16 @@ const state = await readDemoState(stateDir, portOf("PUBLISHERS_PORT", port + 1))
 if (state.publishers_port === port) fail(`Port ${port} is the example publishers' in ${stateDir}: set PORT to another.`);
 // Once the demo is seeded, its add-ons are called at this port.
 await requireFree(state.publishers_port, state.publisher === undefined ? "set PUBLISHERS_PORT to another" : "begin anew with another STATE_DIR");
+// Unlike the publishers' port this may be another one each time: the number's URLs follow it.
+const developerPort = portOf("DEVELOPER_PORT", state.publishers_port + 1);
+if (developerPort === port || developerPort === state.publishers_port) fail(`Port ${developerPort} cannot be the example developer's too: set DEVELOPER_PORT to another.`);
+await requireFree(developerPort, "set DEVELOPER_PORT to another");
 await writeDemoState(stateDir, state);
 
 await buildWorker();
 const baseUrl = `http://${HOST}:${port}`;
 const publishersUrl = `http://${HOST}:${state.publishers_port}`;
+const developerUrl = `http://${HOST}:${developerPort}`;
 const log = createWriteStream(resolve(stateDir, "gateway.log"), { flags: "a", mode: 0o600 });
 const { miniflare } = await startLocalRuntime({
   port,
@@ -38,31 +42,47 @@ const { miniflare } = await startLocalRuntime({
   vars: varsOf(state, baseUrl),
 });
 const { developer, publisher } = await prepare();
-const publishers = startPublishers(publisher.auth_token, state);
+const examples = [
+  startExample("The example publishers", "examples/publishers/server.ts", { host: HOST, port: state.publishers_port }, publishersEnvironment(publisher, state)),
+  startExample("The example developer", "examples/developer/server.ts", { host: HOST, port: developerPort }, { PUBLIC_ORIGIN: developerUrl, AUTH_TOKEN: developer.auth_token }),
+];
+const endExamples = (): void => examples.forEach(({ child }) => child.kill("SIGTERM"));
 // However this process ends: the local runtime has handlers of its own for signals, which do not wait for ours.
-process.once("exit", () => publishers.kill("SIGTERM"));
-const cron = setInterval(() => void runCron(), CRON_EVERY_MS);
+process.once("exit", endExamples);
+const endCron = pokeCrons(declaredCrons(), (cron) => runCron(miniflare, cron), CRON_EVERY_MS, (cron, error) => {
+  console.error(`The cron trigger ${cron} failed: ${error instanceof Error ? error.message : String(error)}`);
+});
 
 let isStopping = false;
 async function stop(code: number): Promise<never> {
   if (!isStopping) {
     isStopping = true;
-    clearInterval(cron);
-    publishers.kill("SIGTERM");
+    endCron();
+    endExamples();
     await miniflare.dispose();
   }
   process.exit(code);
 }
 process.on("SIGINT", () => void stop(0));
 process.on("SIGTERM", () => void stop(0));
-publishers.on("exit", (code) => {
-  if (isStopping) return;
-  console.error(`The example publishers ended with code ${code}.`);
-  void stop(1);
-});
+for (const { name, child } of examples) {
+  child.on("exit", (code) => {
+    if (isStopping) return;
+    console.error(`${name} ended with code ${code}.`);
+    void stop(1);
+  });
+}
 
-await untilHealthy(`${publishersUrl}/health`);
-const demo = { base_url: baseUrl, publishers_url: publishersUrl, operator: state.operator, developer, publisher };
+await Promise.all(examples.map(untilHealthy));
+const demo = {
+  base_url: baseUrl,
+  publishers_url: publishersUrl,
+  developer_url: developerUrl,
+  phone_number: DEMO_NUMBER,
+  operator: state.operator,
+  developer,
+  publisher,
+};
 await writeFile(resolve(stateDir, "demo.json"), JSON.stringify(demo, null, 2), { mode: 0o600 });
 console.log(demoText(demo, stateDir));
 
@@ -70,7 +90,7 @@ console.log(demoText(demo, stateDir));
 async function prepare(): Promise<{ developer: Login; publisher: Login }> {
   try {
     await migrateLocal(miniflare);
-    return await seedDemo(baseUrl, publishersUrl, stateDir, state);
+    return await seedDemo({ baseUrl, publishersUrl, developerUrl }, stateDir, state);
   } catch (error) {
     await miniflare.dispose();
     return fail(`The demo could not be prepared: ${error instanceof Error ? error.message : String(error)}`);
@@ -89,26 +109,15 @@ function varsOf({ operator, encryption_key }: DemoState, publicUrl: string): Rec
   };
 }
 
-/** In a process of their own: they know nothing of the gateway but what any publisher knows. */
-function startPublishers(authToken: string, { publishers_port, anagrams_password, number_insight_token, spam_score_key }: DemoState): ChildProcess {
-  return spawn(process.execPath, [resolve(root, "examples/publishers/server.ts")], {
-    stdio: ["ignore", "ignore", "inherit"],
-    env: {
-      ...process.env,
-      HOST,
-      PORT: String(publishers_port),
-      PUBLIC_ORIGIN: publishersUrl,
-      PUBLISHER_AUTH_TOKEN: authToken,
-      ANAGRAMS_PASSWORD: anagrams_password,
-      NUMBER_INSIGHT_TOKEN: number_insight_token,
-      SPAM_SCORE_KEY: spam_score_key,
-    },
-  });
-}
-
-async function runCron(): Promise<void> {
-  const worker = await miniflare.getWorker();
-  await worker.scheduled({ cron: "*/10 * * * *" });
+function publishersEnvironment({ auth_token }: Login, { anagrams_password, number_insight_token, spam_score_key, message_sentiment_key }: DemoState): Record<string, string> {
+  return {
+    PUBLIC_ORIGIN: publishersUrl,
+    PUBLISHER_AUTH_TOKEN: auth_token,
+    ANAGRAMS_PASSWORD: anagrams_password,
+    NUMBER_INSIGHT_TOKEN: number_insight_token,
+    SPAM_SCORE_KEY: spam_score_key,
+    MESSAGE_SENTIMENT_KEY: message_sentiment_key,
+  };
 }
 
 function portOf(name: string, byDefault: number): number {
@@ -126,16 +135,6 @@ async function requireFree(wanted: number, orElse: string): Promise<void> {
     socket.once("error", () => answer(false));
   });
   if (isTaken) fail(`Port ${wanted} is taken: end what listens there, or ${orElse}.`);
-}
-
-async function untilHealthy(url: string): Promise<void> {
-  const endsAtMs = Date.now() + 20_000;
-  while (Date.now() < endsAtMs) {
-    const response = await fetch(url).catch(() => null);
-    if (response?.ok) return;
-    await new Promise((next) => setTimeout(next, 50));
-  }
-  throw new Error(`${url} did not answer within 20 s`);
 }
 
 function fail(line: string): never {

@@ -11,7 +11,11 @@ import { errorAnswer, refuse, RefusedError } from "./http/refused.ts";
 import { answerPreflight, everyAnswer } from "./http/every-answer.ts";
 import { errorOf, log } from "./platform/log.ts";
 import { accountRoutes } from "./routes/accounts.ts";
+import { alertRoutes } from "./routes/alerts.ts";
+import { alertSettingsRoutes } from "./routes/alert-settings.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
+import { assignedAddOnExtensionRoutes } from "./routes/assigned-add-on-extensions.ts";
+import { assignedAddOnRoutes } from "./routes/assigned-add-ons.ts";
 import { authTokenRoutes } from "./routes/auth-tokens.ts";
 import { availableAddOnRoutes } from "./routes/available-add-ons.ts";
 import { availableAddOnVersionRoutes } from "./routes/available-add-on-versions.ts";
@@ -21,7 +25,9 @@ import { installedAddOnSettingsRoutes } from "./routes/installed-add-on-settings
 import { listingRoutes } from "./routes/listings.ts";
 import { errorPageRoutes } from "./routes/error-pages.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { incomingPhoneNumberRoutes } from "./routes/incoming-phone-numbers.ts";
 import { creditRoutes } from "./routes/credits.ts";
+import { incomingRoutes } from "./routes/incoming.ts";
 import { invocationRoutes } from "./routes/invocations.ts";
 import { lookupRoutes } from "./routes/lookup.ts";
 import { operatorVersionRoutes } from "./routes/operator-versions.ts";
@@ -47,8 +53,14 @@ for (const routes of [
   accountRoutes,
   apiKeyRoutes,
   authTokenRoutes,
+  incomingPhoneNumberRoutes,
+  assignedAddOnRoutes,
+  assignedAddOnExtensionRoutes,
   lookupRoutes,
+  incomingRoutes,
   invocationRoutes,
+  alertRoutes,
+  alertSettingsRoutes,
   creditRoutes,
   publisherAddOnRoutes,
   publisherVersionRoutes,

@@ -6,12 +6,13 @@ import { leastRecentlyUsed } from "./domain/least-recently-used.ts";
 import { SNAPSHOTS_KEPT } from "./domain/limits.ts";
 import { settingsOf, type Env, type Settings } from "./env.ts";
 import type { LastBalances } from "./invocation/credit.ts";
-import type { Clock, Publisher } from "./invocation/ports.ts";
+import type { WebhookPorts } from "./invocation/call-webhook.ts";
+import type { Clock, DeveloperWebhook, Publisher } from "./invocation/ports.ts";
 import type { RunPorts } from "./invocation/run-add-ons.ts";
 import { deskOf } from "./platform/account-desk.ts";
 import { ensureOperatorAccount } from "./platform/d1/accounts.ts";
 import { snapshotReader, type AccountSnapshot } from "./platform/d1/account-snapshot.ts";
-import { numberReader, type NumberSnapshot } from "./platform/d1/number-snapshot.ts";
+import { existingNumbers, numberReader, type NumberSnapshot } from "./platform/d1/number-snapshot.ts";
 import { knownLogins, loginReader } from "./platform/d1/known-logins.ts";
 import { logInvocations } from "./platform/invocation-log.ts";
 import { errorOf, log } from "./platform/log.ts";
@@ -19,6 +20,7 @@ import { publisherClient } from "./platform/publisher-client.ts";
 import { randomBytes } from "./platform/randomness.ts";
 import { signInFailures, type SignInFailures } from "./platform/sign-in-failures.ts";
 import { snapshots, type Snapshots } from "./platform/snapshots.ts";
+import { webhookClient } from "./platform/webhook-client.ts";
 
 /** Everything that the edge hands to use cases and stores, made once per isolate. */
 export type Gateway = {
@@ -33,11 +35,14 @@ export type Gateway = {
   /** `snapshots.recheck`, which also makes the operator's account when it is not there yet. */
   recheckAccount(login: string): Promise<AccountSnapshot | null>;
   publisher: Publisher;
+  webhook: DeveloperWebhook;
   balances: LastBalances;
   rateLimit: Buckets;
   signInFailures: SignInFailures;
   /** Whether a login exists, at the cost of at most ten reads a second for all that ask. */
   isKnownLogin(login: string): Promise<boolean>;
+  /** The same for phone numbers. */
+  isKnownNumber(e164: string): Promise<boolean>;
 };
 
 const gateways = new WeakMap<Env, Gateway>();
@@ -66,10 +71,12 @@ export function gatewayOf(env: Env): Gateway {
       return accountSnapshots.recheck(login);
     },
     publisher: publisherClient(urlPolicy),
+    webhook: webhookClient(urlPolicy),
     balances: leastRecentlyUsed<number>(SNAPSHOTS_KEPT),
     rateLimit: rateLimit(settings.accountRps),
     signInFailures: signInFailures(env.SIGN_IN_FAILURES),
     isKnownLogin: knownLogins(loginReader(env.DB), waitUntil),
+    isKnownNumber: knownLogins(existingNumbers(env.DB), waitUntil),
   };
   gateways.set(env, gateway);
   return gateway;
@@ -89,6 +96,9 @@ export function runPortsOf(gateway: Gateway, accountSid: string): RunPorts {
     report: (call, error) => log({ event: "invocation_error", request_sid: call.requestSid, add_on_sid: call.installed?.addOnSid ?? null, ...errorOf(error) }),
   };
 }
+
+/** The same for what comes in, which also calls the account's webhook. */
+export const deliveryPortsOf = (gateway: Gateway, accountSid: string): RunPorts & WebhookPorts => ({ ...runPortsOf(gateway, accountSid), webhook: gateway.webhook });
 
 const clock: Clock = {
   nowMs: () => Date.now(),

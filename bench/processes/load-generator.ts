@@ -8,10 +8,21 @@
 import autocannon from "autocannon";
 import { serveCalls } from "../child.ts";
 import { loadSpec, type LoadResult } from "../load.ts";
+import { messageSidMark, messageWriter } from "../message-sid.ts";
+import type { HttpRequest } from "../works.ts";
 
 /** The nearest-rank percentile of sorted values. */
 function percentile(sorted: Float64Array, share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+/** Written anew for each request only where that changes something: it costs the load generator time. */
+function contentOf({ body }: HttpRequest) {
+  if (body === undefined) return {};
+  if (!body.includes(messageSidMark)) return { body };
+  const write = messageWriter(body);
+  const setupRequest = (request: autocannon.Request) => Object.assign(request, { body: write() });
+  return { requests: [{ setupRequest }] };
 }
 
 function measure(input: unknown): Promise<LoadResult> {
@@ -22,8 +33,9 @@ function measure(input: unknown): Promise<LoadResult> {
   let lastAtMs = 0;
   return new Promise((resolve, reject) => {
     const startedAtMs = performance.now();
-    const { path, ...rest } = request;
-    const run = autocannon({ url: url + path, ...rest, connections, amount, sampleInt: 20, timeout: 10 }, (error, result) => {
+    const { method, path, headers } = request;
+    const options = { url: url + path, method, headers, ...contentOf(request), connections, amount, sampleInt: 20, timeout: 10 };
+    const run = autocannon(options, (error, result) => {
       if (error) return reject(error);
       const sorted = tookMs.subarray(0, answeredCount).toSorted();
       resolve({

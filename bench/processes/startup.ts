@@ -6,7 +6,9 @@ import { z } from "zod";
 import { startLocalRuntime } from "../../scripts/local-runtime.ts";
 import { serveCalls } from "../child.ts";
 import { gatewayVars } from "../systems/gateway-vars.ts";
-import { startLookupWorker } from "../systems/worker-runtime.ts";
+import { startYardstick } from "../systems/worker-runtime.ts";
+
+const nowhere = "http://127.0.0.1/";
 
 const [name, port, stateDir] = z.tuple([z.enum(["dipswitch", "bare"]), z.coerce.number(), z.string()]).parse(process.argv.slice(2));
 
@@ -14,7 +16,7 @@ async function measure(): Promise<number> {
   const startedAtMs = performance.now();
   const { miniflare, url } =
     name === "bare"
-      ? await startLookupWorker("bare", port, "http://127.0.0.1/")
+      ? await startYardstick("bare", { port, publisherUrl: nowhere, webhookUrl: nowhere })
       : await startLocalRuntime({ port, stateDir, vars: gatewayVars(port).vars });
   const response = await fetch(`${url}/health`);
   await response.arrayBuffer();

@@ -1,6 +1,7 @@
-/** Runs one system in a process of its own. Arguments: name, port, URL of the publisher, state directory. */
+/** Runs one system in a process of its own. Arguments: name, port, URLs of the publisher and the webhook, state directory. */
 import { z } from "zod";
 import { serveCalls } from "../child.ts";
+import { messageWriter } from "../message-sid.ts";
 import { systemNames, type StartSystem, type SystemName } from "../system.ts";
 import { workNames, type HttpRequest, type Work } from "../works.ts";
 
@@ -13,11 +14,11 @@ const load: Record<SystemName, () => Promise<{ start: StartSystem }>> = {
   "hono-node": () => import("../systems/hono-node.ts"),
 };
 
-const [name, port, publisherUrl, stateDir] = z
-  .tuple([z.enum(systemNames), z.coerce.number(), z.url(), z.string()])
+const [name, port, publisherUrl, webhookUrl, stateDir] = z
+  .tuple([z.enum(systemNames), z.coerce.number(), z.url(), z.url(), z.string()])
   .parse(process.argv.slice(2));
 
-const starting = load[name]().then(({ start }) => start({ port, publisherUrl, stateDir }));
+const starting = load[name]().then(({ start }) => start({ port, publisherUrl, webhookUrl, stateDir }));
 starting.catch(() => undefined); // told to the parent by its first call
 
 async function describe() {
@@ -36,7 +37,7 @@ async function check(input: unknown) {
   const request = system.request(work);
   if (request === undefined) throw new Error(`${work} is not one of its works`);
   const { method, path, headers, body } = request;
-  const response = await fetch(system.url + path, { method, headers, ...(body === undefined ? {} : { body }) });
+  const response = await fetch(system.url + path, { method, headers, ...(body === undefined ? {} : { body: messageWriter(body)() }) });
   const text = await response.text();
   if (!response.ok) throw new Error(`${work}: ${response.status} ${text.slice(0, 500)}`);
   system.check(work, text);

@@ -1,10 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { startLocalRuntime } from "../../scripts/local-runtime.ts";
 import { migrateLocal } from "../../scripts/migrate-local.ts";
-import { apiClient, balanceAnswer, basicAuth, createdAccount, createdAddOn, type ApiClient } from "../api-client.ts";
+import { addOnNames } from "../add-on-names.ts";
+import { apiClient, balanceAnswer, createdAccount, createdAddOn, installedAddOn, type ApiClient } from "../api-client.ts";
+import { lookupRequest } from "../lookup.ts";
+import { messageRequest } from "../message.ts";
+import { requireAnswer } from "../right-answer.ts";
 import type { StartSystem } from "../system.ts";
-import { addOnNamesOf, lookupRequest, requireLookupAnswer, workNames, works } from "../works.ts";
+import { workNames, works } from "../works.ts";
 import { gatewayVars } from "./gateway-vars.ts";
+import { setUpPhoneNumbers } from "./phone-numbers.ts";
 
 const priceMicros = 100;
 const creditMicros = 100_000_000_000;
@@ -16,7 +21,7 @@ function definition(uniqueName: string, publisherUrl: string) {
     friendly_name: `Benchmark ${uniqueName}`,
     description: "Answers always the same.",
     type: "phone_number",
-    extensions: ["lookup"],
+    extensions: ["lookup", "sms-incoming"],
     request: {
       method: "POST",
       url: publisherUrl,
@@ -40,14 +45,11 @@ function definition(uniqueName: string, publisherUrl: string) {
   };
 }
 
-async function offerAndInstall(publisher: ApiClient, developer: ApiClient, name: string, publisherUrl: string) {
+async function offerAndInstall(publisher: ApiClient, developer: ApiClient, name: string, publisherUrl: string): Promise<string> {
   const addOn = createdAddOn.parse(await publisher.postJson("/v1/Publisher/AddOns", definition(name, publisherUrl)));
   await publisher.postForm(`/v1/Publisher/AddOns/${addOn.sid}/Versions/${addOn.version.sid}/Submit`, {});
-  await developer.postForm("/v1/InstalledAddOns", {
-    AvailableAddOnSid: addOn.sid,
-    AcceptTermsOfService: "true",
-    UniqueName: name,
-  });
+  const terms = { AvailableAddOnSid: addOn.sid, AcceptTermsOfService: "true", UniqueName: name };
+  return installedAddOn.parse(await developer.postForm("/v1/InstalledAddOns", terms)).sid;
 }
 
 async function getBalanceMicros(developer: ApiClient, accountSid: string): Promise<number> {
@@ -56,7 +58,7 @@ async function getBalanceMicros(developer: ApiClient, accountSid: string): Promi
 }
 
 /** The gateway as it is deployed, set up through its public API only. */
-export const start: StartSystem = async ({ port, publisherUrl, stateDir }) => {
+export const start: StartSystem = async ({ port, publisherUrl, webhookUrl, stateDir }) => {
   const { vars, operator } = gatewayVars(port);
   const { miniflare, url } = await startLocalRuntime({ port, stateDir, vars });
   await migrateLocal(miniflare);
@@ -71,12 +73,16 @@ export const start: StartSystem = async ({ port, publisherUrl, stateDir }) => {
     Amount: (creditMicros / 1e6).toFixed(6),
     Reason: "Benchmark",
   });
-  for (const name of addOnNamesOf("lookup-5")) await offerAndInstall(publisher, developer, name, publisherUrl);
+  const installedAddOnSids: string[] = [];
+  for (const name of addOnNames(works["lookup-5"].addOnCount)) {
+    installedAddOnSids.push(await offerAndInstall(publisher, developer, name, publisherUrl));
+  }
+  await setUpPhoneNumbers(root, { accountSid: developerAccount.sid, developer, installedAddOnSids }, webhookUrl);
 
   return {
     url,
-    request: (work) => lookupRequest(work, basicAuth(developerAccount)),
-    check: requireLookupAnswer,
+    request: (work) => lookupRequest(work, developerAccount) ?? messageRequest(work, operator, developerAccount.sid),
+    check: requireAnswer,
     // Reading one's log carries to the database whatever the desk still holds.
     settle: async () => void (await developer.get("/v1/Invocations?PageSize=1")),
     async audit(answeredCounts) {

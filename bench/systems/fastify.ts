@@ -2,8 +2,8 @@ import fastify from "fastify";
 import { Pool } from "undici";
 import { z } from "zod";
 import { buildEnvelope, newInvocationSid } from "../envelope.ts";
+import { lookupRequest, requireLookupAnswer } from "../lookup.ts";
 import type { StartSystem } from "../system.ts";
-import { lookupRequest, requireLookupAnswer } from "../works.ts";
 
 const parameters = z.object({ number: z.string() });
 const query = z.object({ AddOns: z.union([z.string(), z.array(z.string())]) });

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { buildEnvelope, newInvocationSid } from "../envelope.ts";
+import { lookupRequest, requireLookupAnswer } from "../lookup.ts";
 import type { StartSystem } from "../system.ts";
-import { lookupRequest, requireLookupAnswer } from "../works.ts";
 
 /** The gateway's own web framework on Node, with the platform's fetch. */
 export const start: StartSystem = async ({ port, publisherUrl }) => {

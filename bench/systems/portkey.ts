@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { requirePublisherAnswer } from "../add-on-results.ts";
 import type { StartSystem } from "../system.ts";
-import { requirePublisherAnswer } from "../works.ts";
 import { waitForAnswer } from "./wait-for-answer.ts";
 
 /**

@@ -1,4 +1,4 @@
 import type { StartSystem } from "../system.ts";
-import { startLookupSystem } from "./worker-runtime.ts";
+import { startYardstickSystem } from "./worker-runtime.ts";
 
-export const start: StartSystem = (options) => startLookupSystem("proxy", options);
+export const start: StartSystem = (options) => startYardstickSystem("proxy", options);

@@ -3,8 +3,10 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Parameters } from "./answer.ts";
 import type { Credentials } from "./definitions.ts";
 
+type Shown = { headers: IncomingHttpHeaders; query: URLSearchParams; parameters: Parameters };
+
 /** Does the request show the credentials that the add-on's definition names? */
-export function credentialsMatch(credentials: Credentials, headers: IncomingHttpHeaders, parameters: Parameters): boolean {
+export function credentialsMatch(credentials: Credentials, { headers, query, parameters }: Shown): boolean {
   switch (credentials.type) {
     case "basic": {
       const userAndPassword = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
@@ -12,6 +14,8 @@ export function credentialsMatch(credentials: Credentials, headers: IncomingHttp
     }
     case "bearer":
       return isSame(headers.authorization, `Bearer ${credentials.token}`);
+    case "query":
+      return Object.entries(credentials.params).every(([name, value]) => isSame(query.get(name), value));
     case "body":
       return Object.entries(credentials.params).every(([name, value]) => isSame(parameters[name], value));
   }

@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 
 /** The publisher's secrets, one per add-on: what the gateway must show in every request, besides its signature. */
-export type PublisherCredentials = { anagramsPassword: string; numberInsightToken: string; spamScoreKey: string };
+export type PublisherCredentials = { anagramsPassword: string; numberInsightToken: string; spamScoreKey: string; messageSentimentKey: string };
 
 const Credentials = z.discriminatedUnion("type", [
   z.object({ type: z.literal("basic"), username: z.string(), password: z.string() }),
   z.object({ type: z.literal("bearer"), token: z.string() }),
+  z.object({ type: z.literal("query"), params: z.record(z.string(), z.string()) }),
   z.object({ type: z.literal("body"), params: z.record(z.string(), z.string()) }),
 ]);
 export type Credentials = z.infer<typeof Credentials>;
@@ -33,11 +34,12 @@ function define(folder: string, origin: string, credentials: Credentials): Defin
   return { ...definition, request: { ...definition.request, url, credentials } };
 }
 
-/** The three definitions, ready for `POST /v1/Publisher/AddOns`. The server answers what they say, so the two cannot differ. */
+/** The four definitions, ready for `POST /v1/Publisher/AddOns`. The server answers what they say, so the two cannot differ. */
 export function definitions(origin: string, credentials: PublisherCredentials): Definition[] {
   return [
     define("anagrams", origin, { type: "basic", username: "gateway", password: credentials.anagramsPassword }),
     define("number_insight", origin, { type: "bearer", token: credentials.numberInsightToken }),
     define("spam_score", origin, { type: "body", params: { api_key: credentials.spamScoreKey } }),
+    define("message_sentiment", origin, { type: "query", params: { key: credentials.messageSentimentKey } }),
   ];
 }

@@ -28,6 +28,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): { environment: Environm
       anagramsPassword: secret("ANAGRAMS_PASSWORD"),
       numberInsightToken: secret("NUMBER_INSIGHT_TOKEN"),
       spamScoreKey: secret("SPAM_SCORE_KEY"),
+      messageSentimentKey: secret("MESSAGE_SENTIMENT_KEY"),
     },
   };
   return problems.length === 0 ? { environment } : { problems };

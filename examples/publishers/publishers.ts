@@ -3,13 +3,15 @@ import { createAnagrams } from "./anagrams/answer.ts";
 import type { Answer, AnswerFunction } from "./answer.ts";
 import { AnsweredRequests } from "./answered-requests.ts";
 import { type Definition, definitions, type PublisherCredentials } from "./definitions.ts";
+import { answerMessageSentiment } from "./message_sentiment/answer.ts";
 import { answerNumberInsight } from "./number_insight/answer.ts";
 import { readBody } from "./read-body.ts";
 import { answerSpamScore } from "./spam_score/answer.ts";
 import { verifyRequest } from "./verify-request.ts";
 
-const maxBodyBytes = 16 * 1024;
-/** For two minutes' requests at 160 a second; an answer is some 2 KB at most. */
+/** A text of 4,096 characters, which message_sentiment takes, is up to 24 KiB of JSON. */
+const maxBodyBytes = 32 * 1024;
+/** For two minutes' requests at 160 a second; an answer is some 5 KB at most. */
 const maxRememberedRequests = 20_000;
 const maxRequestMs = 5_000;
 /** Longer than clients keep an idle connection, so that none of them sends its next request into one that is being closed. */
@@ -29,6 +31,7 @@ export function createPublishers({ origin, authTokens, credentials }: PublisherO
     publisher_anagrams: createAnagrams(),
     number_insight: answerNumberInsight,
     spam_score: answerSpamScore,
+    message_sentiment: answerMessageSentiment,
   };
   const addOns = new Map<string, AddOn>();
   for (const definition of definitions(origin, credentials)) {

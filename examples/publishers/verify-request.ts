@@ -66,7 +66,7 @@ export function verifyRequest(received: ReceivedRequest, expected: Expected): Ve
 
   const parameters = readParameters(definition, searchParams, text);
   if (parameters === undefined) return refuse(400, "bad_body", "The body is not a JSON object.");
-  if (!credentialsMatch(definition.request.credentials, received.headers, parameters)) {
+  if (!credentialsMatch(definition.request.credentials, { headers: received.headers, query: searchParams, parameters })) {
     return refuse(401, "wrong_credentials", "The add-on's credentials are missing or wrong.");
   }
 

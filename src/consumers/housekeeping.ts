@@ -1,5 +1,6 @@
 import { HOUSEKEEPING_BATCH, HOUSEKEEPING_BATCHES, LOG_KEPT_MS } from "../domain/limits.ts";
 import type { Settings } from "../env.ts";
+import { deleteOldAlerts } from "../platform/d1/alerts.ts";
 import { emptyOldDetails } from "../platform/d1/invocations.ts";
 import { countNotUnder, ENCRYPTED_COLUMNS, reEncryptBatch } from "../platform/d1/re-encryption.ts";
 import { log } from "../platform/log.ts";
@@ -14,6 +15,7 @@ const RE_ENCRYPTION_BATCH = 100;
  */
 export async function housekeeping(gateway: Pick<Gateway, "d1" | "settings">, nowMs: number): Promise<void> {
   await emptyLog(gateway.d1, nowMs - LOG_KEPT_MS);
+  await deleteAlerts(gateway.d1, nowMs - LOG_KEPT_MS);
   await reEncrypt(gateway.d1, gateway.settings.encryptionKeys);
 }
 
@@ -25,6 +27,16 @@ async function emptyLog(db: D1Database, beforeMs: number): Promise<void> {
     if (!done.hasMore) break;
   }
   log({ event: "housekeeping", invocations_emptied: emptied });
+}
+
+async function deleteAlerts(db: D1Database, beforeMs: number): Promise<void> {
+  let deleted = 0;
+  for (let batch = 0; batch < HOUSEKEEPING_BATCHES; batch++) {
+    const count = await deleteOldAlerts(db, beforeMs, HOUSEKEEPING_BATCH);
+    deleted += count;
+    if (count < HOUSEKEEPING_BATCH) break;
+  }
+  log({ event: "alerts_deleted", count: deleted });
 }
 
 /** Only while there is a previous key: then its `left` tells the operator when that may be dropped. */

@@ -31,6 +31,13 @@ export const ERROR_CODES = {
     act: "Answer with at most 65,536 bytes.",
     billed: false,
   },
+  12300: {
+    title: "Invalid Content-Type",
+    happened: "The publisher's answer was taken, since its body is a JSON object, but its Content-Type says something else.",
+    actor: "publisher",
+    act: "Send Content-Type: application/json. It does not count against the service level.",
+    billed: false,
+  },
   20001: {
     title: "Unknown parameters",
     happened: "A parameter or the body of the request was refused. The message names the parameter and what it may be.",
@@ -187,9 +194,9 @@ export const ERROR_CODES = {
   },
   61009: {
     title: "Could not fulfill request with available data",
-    happened: "A field that the add-on's request needs had no value here, so no request could be made.",
+    happened: "A field that the add-on's request needs had no value here, or the fields together are too long for a URL, so no request could be made.",
     actor: "you",
-    act: "Use the add-on at an integration point that has this field; the result's detail names it.",
+    act: "Use the add-on at an integration point that has this field; the result's detail names it. A publisher who takes messages should take them in a body.",
     billed: false,
   },
 } as const satisfies Record<number, ErrorPage>;

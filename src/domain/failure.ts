@@ -23,7 +23,8 @@ export type InvocationFailureKind =
   | "response_schema_refused"
   | "client_error"
   | "body_too_large"
-  | "content_missing";
+  | "content_missing"
+  | "content_too_long";
 
 type Consequence = {
   /** The public code; its title and page are in `ERROR_CODES`. */
@@ -53,6 +54,7 @@ export const INVOCATION_FAILURES: Record<InvocationFailureKind, Consequence> = {
   client_error: { code: 61005, retried: false, countsAgainstSla: true },
   body_too_large: { code: 61007, retried: false, countsAgainstSla: true },
   content_missing: { code: 61009, retried: false, countsAgainstSla: false },
+  content_too_long: { code: 61009, retried: false, countsAgainstSla: false },
 };
 
 /** Every kind with the same code has the same consequence for the publisher, so the code alone tells it. */

@@ -19,5 +19,6 @@ export type Refusal =
   | { kind: "page_token"; message: string }
   | { kind: "method_not_allowed"; allowed: string[] }
   | { kind: "upgrade_required"; message: string }
+  | { kind: "webhook_failed"; code: 11200 | 11750; message: string }
   | { kind: "unavailable"; message: string; retryAfterSeconds: number }
   | { kind: "internal"; message: string };

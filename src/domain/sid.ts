@@ -11,6 +11,7 @@ export const SID_KINDS = {
   RE: "recording",
   CA: "call",
   SM: "message",
+  MM: "message with media",
   XB: "add-on",
   XC: "add-on version",
   XD: "install",
@@ -38,14 +39,11 @@ export function isSid<P extends SidPrefix>(prefix: P, text: string): text is Sid
 }
 
 /**
- * The `index`-th request SID of a keyed request. A request that is run again under the same idempotency key (because the
- * first run died) must send publishers the same SIDs, which they treat as idempotency tokens.
+ * The request SID of one add-on of a keyed request. A request that is run again under the same idempotency key (because the
+ * first run died) must send each publisher the same SID, which it treats as an idempotency token.
  */
-export async function requestSidFromSeed(seed: Uint8Array, index: number): Promise<Sid<"XR">> {
-  const input = new Uint8Array(seed.length + 1);
-  input.set(seed);
-  input[seed.length] = index;
-  return sidOf("XR", new Uint8Array(await crypto.subtle.digest("SHA-256", input)));
+export async function requestSidFromSeed(seed: string, uniqueName: string): Promise<Sid<"XR">> {
+  return sidOf("XR", new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(`${seed}/${uniqueName}`))));
 }
 
 /** The extension SID of an add-on at one integration point: the same for every account, so it needs no row of its own. */

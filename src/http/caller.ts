@@ -15,14 +15,15 @@ export type Caller = { account: AccountSnapshot; isOperator: boolean; usesKey: b
  * - `account`: any active account
  * - `token`: any active account, with its auth token; an API key is not enough
  * - `operator`: the operator, with its auth token
+ * - `carrier`: the operator's switch by HTTP Basic, or a carrier by its signature; the route checks that itself, since it depends on the number
  */
-export type MayCall = "anyone" | "account" | "token" | "operator";
+export type MayCall = "anyone" | "account" | "token" | "operator" | "carrier";
 
 /**
  * Authenticates, limits the rate, and finds the account that the path is about before it says what an API key may not do there:
  * somebody else's account is not found, never forbidden.
  */
-export const callerMiddleware = (mayCall: Exclude<MayCall, "anyone">) =>
+export const callerMiddleware = (mayCall: Exclude<MayCall, "anyone" | "carrier">) =>
   createMiddleware<AppEnv>(async (c, next) => {
     const { gateway } = c.var;
     const caller = await authenticate(gateway, c.req.header("Authorization"), c.req.header("CF-Connecting-IP") ?? "unknown");
@@ -36,7 +37,7 @@ export const callerMiddleware = (mayCall: Exclude<MayCall, "anyone">) =>
   });
 
 /** @param address the client's, which the platform puts into CF-Connecting-IP; a local run has none. */
-async function authenticate(gateway: Gateway, authorization: string | undefined, address: string): Promise<Caller> {
+export async function authenticate(gateway: Gateway, authorization: string | undefined, address: string): Promise<Caller> {
   const credentials = basicCredentials(authorization);
   if (credentials === null) refuse({ kind: "unauthenticated" });
   const { login, secret } = credentials;
@@ -81,7 +82,7 @@ function refuseFailures(retryAfterSeconds: number): never {
   refuse({ kind: "too_many_requests", message: "Too many failed sign-ins; try again later", retryAfterSeconds });
 }
 
-function limitRate(gateway: Gateway, accountSid: string): void {
+export function limitRate(gateway: Gateway, accountSid: string): void {
   if (!gateway.rateLimit.take(accountSid, Date.now())) {
     refuse({ kind: "too_many_requests", message: `More than ${gateway.settings.accountRps} requests a second`, retryAfterSeconds: 1 });
   }

@@ -24,7 +24,7 @@ export function required<T>(value: T | null | undefined, what: string, sid: stri
 export const notFoundMessage = (what: string, sid: string): string => (/^(?:\d{1,5}|[A-Za-z][\w-]{0,63})$/.test(sid) ? `The ${what} ${sid} was not found` : `The ${what} was not found`);
 
 /** The one map from a refusal to the wire. */
-const ANSWERS: Record<Refusal["kind"], { code: ErrorCode; status: number }> = {
+const ANSWERS: Record<Exclude<Refusal["kind"], "webhook_failed">, { code: ErrorCode; status: number }> = {
   invalid: { code: 20001, status: 400 },
   not_found: { code: 20404, status: 404 },
   conflict: { code: 20409, status: 409 },
@@ -43,7 +43,7 @@ const ANSWERS: Record<Refusal["kind"], { code: ErrorCode; status: number }> = {
 };
 
 export function errorAnswer(refusal: Refusal, publicUrl: string): Response {
-  const { code, status } = ANSWERS[refusal.kind];
+  const { code, status } = refusal.kind === "webhook_failed" ? { code: refusal.code, status: 502 } : ANSWERS[refusal.kind];
   const body = {
     code,
     message: messageOf(refusal, code),

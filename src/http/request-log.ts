@@ -12,7 +12,7 @@ export function logRequest(c: AppContext, startedAtMs: number): void {
     method: c.req.method,
     route: routePath(c, -1),
     status: c.res.status,
-    account_sid: c.get("caller")?.account.sid ?? null,
+    account_sid: c.get("caller")?.account.sid ?? c.get("accountSid") ?? null,
     duration_ms: Date.now() - startedAtMs,
   });
 }

@@ -20,11 +20,19 @@ export function declare<P extends string, R extends Omit<RouteConfig, "path" | "
   return createRoute({
     ...route,
     responses: { ...route.responses, default: json(errorBody, "An error; `more_info` leads to what its code means") },
-    security: mayCall === "anyone" ? [] : [{ basic: [] }],
+    security: SECURITY[mayCall],
     "x-may-call": mayCall,
-    middleware: mayCall === "anyone" ? [] : [callerMiddleware(mayCall)],
+    middleware: mayCall === "anyone" || mayCall === "carrier" ? [] : [callerMiddleware(mayCall)],
   });
 }
+
+const SECURITY: Record<MayCall, Record<string, string[]>[]> = {
+  anyone: [],
+  account: [{ basic: [] }],
+  token: [{ basic: [] }],
+  operator: [{ basic: [] }],
+  carrier: [{ basic: [] }, { twilioSignature: [] }],
+};
 
 /** A body of form parameters: what every client of the public API sends. */
 export const form = <S extends z.ZodType>(schema: S) => ({

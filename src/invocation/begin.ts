@@ -5,8 +5,11 @@ import { type Desk, pause, reachDesk } from "./desk.ts";
 import type { Clock } from "./ports.ts";
 
 export type Begun =
-  /** Run the request; its request SIDs are derived from this seed, so that a second run sends publishers the same ones. */
-  | { kind: "run"; seed: string }
+  /**
+   * Run the request; its request SIDs are derived from this seed, so that a second run sends publishers the same ones. With `progress`, an
+   * earlier run has settled, and this one goes on from there.
+   */
+  | { kind: "run"; seed: string; progress?: Uint8Array }
   /** The key belongs to another request. */
   | { kind: "conflict" }
   | { kind: "replay"; sealed: Uint8Array }
@@ -19,7 +22,7 @@ const ASK_AGAIN_MS = 200;
 
 /** Claims an idempotency key; while another run has it, waits for that run's answer or its end. */
 export async function beginRequest(desk: Desk, request: BeginRequest, { clock }: { clock: Clock }): Promise<Begun> {
-  const limits = { replyMs: CLAIM_WAIT_MS + DESK_REPLY_MS, untilMs: clock.nowMs() + IDEMPOTENCY_CLAIM_MS + CLAIM_WAIT_MS };
+  const limits = { replyMs: CLAIM_WAIT_MS + DESK_REPLY_MS, untilMs: clock.nowMs() + (request.claimMs ?? IDEMPOTENCY_CLAIM_MS) + CLAIM_WAIT_MS };
   while (clock.nowMs() < limits.untilMs) {
     const reached = await reachDesk(() => desk.begin(request), clock, limits);
     if (reached.kind !== "reply") return { kind: "unavailable", overloaded: reached.kind === "overloaded" };

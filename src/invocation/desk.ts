@@ -1,5 +1,5 @@
-import type { BeginReply, BeginRequest } from "../domain/billing/claim.ts";
-import type { SettleReply, SettleRequest, VoidReply, VoidRequest } from "../domain/billing/desk.ts";
+import type { BeginReply, BeginRequest, FinishReply, FinishRequest } from "../domain/billing/claim.ts";
+import type { SettleReply, SettleRequest, Unsound, VoidReply, VoidRequest } from "../domain/billing/desk.ts";
 import { SETTLE_ATTEMPTS } from "../domain/limits.ts";
 import type { Clock } from "./ports.ts";
 
@@ -7,6 +7,7 @@ import type { Clock } from "./ports.ts";
 export type Desk = {
   begin(request: BeginRequest): Promise<BeginReply>;
   settle(request: SettleRequest): Promise<SettleReply>;
+  finish(request: FinishRequest): Promise<FinishReply | Unsound>;
   voidAll(request: VoidRequest): Promise<VoidReply>;
 };
 

@@ -1,3 +1,5 @@
+import type { WebhookAttempt } from "../domain/incoming/webhook-answer.ts";
+import type { WebhookRequest } from "../domain/incoming/webhook-request.ts";
 import type { PublisherRequest } from "../domain/request/publisher-request.ts";
 import type { AddOnCall } from "../domain/response/outcome.ts";
 import type { PublisherAttempt } from "../domain/response/publisher-answer.ts";
@@ -6,6 +8,12 @@ import type { PublisherAttempt } from "../domain/response/publisher-answer.ts";
 export type Publisher = {
   /** @param signal strikes when the add-on's time is over, also while the body is read. */
   send(request: PublisherRequest, limits: { signal: AbortSignal; maxBytes: number }): Promise<PublisherAttempt>;
+};
+
+/** The network to developers' webhooks. It never throws either. */
+export type DeveloperWebhook = {
+  /** @param signal strikes when the time is over, also while the body is read. */
+  send(request: WebhookRequest, limits: { signal: AbortSignal; maxBytes: number }): Promise<WebhookAttempt>;
 };
 
 /** Whether the account's credit still covers a price; answered from memory as long as credit is plenty. */

@@ -1,5 +1,4 @@
 import type { BeginRequest } from "../domain/billing/claim.ts";
-import { bytesOfHex } from "../domain/bytes.ts";
 import type { IntegrationPoint } from "../domain/catalog/add-on-type.ts";
 import type { InstalledAddOn, UnusableAddOn } from "../domain/catalog/install.ts";
 import type { Content } from "../domain/request/fields.ts";
@@ -12,7 +11,7 @@ import { invokeAddOns } from "./invoke-add-ons.ts";
 import type { InvocationPorts } from "./ports.ts";
 import { settleRequest, type Settled, type SettlePorts } from "./settle.ts";
 
-/** A request that runs add-ons and is answered when all have ended: a Lookup, a message, a call. */
+/** What a request runs add-ons on: a Lookup's number, a message, a call. */
 export type AddOnsRequest = {
   accountSid: string;
   integrationPoint: IntegrationPoint;
@@ -23,9 +22,11 @@ export type AddOnsRequest = {
   number: AddOnCall["number"];
   /** The whole answer for these outcomes. */
   render(outcomes: readonly AddOnOutcome[]): string;
-  /** With an idempotency key: what the desk is told of it, and how the answer is encrypted for it and back. */
-  idempotency?: Pick<BeginRequest, "key" | "print"> & { seal(answer: string): Promise<Uint8Array>; open(sealed: Uint8Array): Promise<string> };
+  idempotency?: Idempotency;
 };
+
+/** A request's idempotency key, as the desk is told of it, and how what the desk keeps is encrypted for it and back. */
+export type Idempotency = Pick<BeginRequest, "key" | "print"> & { seal(answer: string): Promise<Uint8Array>; open(sealed: Uint8Array): Promise<string> };
 
 export type AddOnsAnswer =
   | { kind: "answered"; text: string; isReplay: boolean }
@@ -47,39 +48,51 @@ export type RunPorts = Omit<InvocationPorts, "credit"> &
     ended(outcomes: readonly AddOnOutcome[], settlement: Settled["kind"]): void;
   };
 
+/** Fresh randomness with which a run begins: the request SIDs of a keyed request are derived from its first run's. */
+export const newSeed = (ports: Pick<RunPorts, "randomBytes">): string => sidOf("RQ", ports.randomBytes(16)).slice(2);
+
 /** Claims the key if there is one, runs the add-ons, settles what they came to, and only then hands out the answer. */
 export async function runAddOns(request: AddOnsRequest, ports: RunPorts): Promise<AddOnsAnswer> {
-  const { idempotency, accountSid } = request;
-  let seed: string | null = null;
-  if (idempotency !== undefined) {
-    const { key, print, open } = idempotency;
-    const begun = await beginRequest(ports.desk, { key, print, seed: sidOf("RQ", ports.randomBytes(16)).slice(2) }, ports);
-    if (begun.kind === "replay") return { kind: "answered", text: await open(begun.sealed), isReplay: true };
-    if (begun.kind === "unavailable") return { kind: "unavailable" };
-    if (begun.kind !== "run") return begun;
-    seed = begun.seed;
-  }
+  const { idempotency } = request;
+  if (idempotency === undefined) return answerOf(await runAndSettle(request, null, ports), undefined);
+  const { key, print } = idempotency;
+  const begun = await beginRequest(ports.desk, { key, print, seed: newSeed(ports) }, ports);
+  if (begun.kind === "replay") return { kind: "answered", text: await idempotency.open(begun.sealed), isReplay: true };
+  if (begun.kind === "unavailable") return { kind: "unavailable" };
+  if (begun.kind !== "run") return begun;
+  return answerOf(await runAndSettle(request, { seed: begun.seed, goesOn: false }, ports), idempotency);
+}
 
-  const calls = await callsOf(request, seed, ports);
+async function answerOf(settled: Settled, idempotency: Idempotency | undefined): Promise<AddOnsAnswer> {
+  if (settled.kind === "settled") return { kind: "answered", text: settled.answer, isReplay: false };
+  if (settled.kind !== "replay" && settled.kind !== "resume") return settled;
+  return { kind: "answered", text: (await idempotency?.open(settled.sealed)) ?? "", isReplay: true };
+}
+
+/**
+ * Runs a request's add-ons and settles what they came to.
+ * @param claim of the request's key, when it has one, and whether the request goes on after this.
+ */
+export async function runAndSettle(request: AddOnsRequest, claim: { seed: string; goesOn: boolean } | null, ports: RunPorts): Promise<Settled> {
+  const { accountSid, idempotency, render } = request;
+  const calls = await callsOf(request, claim?.seed ?? null, ports);
   const credit = await creditFor(accountSid, calls, ports);
   const outcomes = await invokeAddOns(calls, { ...ports, credit });
 
-  const keyed = idempotency !== undefined && seed !== null ? { keyed: { key: idempotency.key, seed, seal: idempotency.seal } } : {};
-  const settled = await settleRequest(ports.desk, { outcomes, render: request.render, ...keyed }, ports);
+  const keyed = idempotency !== undefined && claim !== null ? { keyed: { key: idempotency.key, seal: idempotency.seal, ...claim } } : {};
+  const settled = await settleRequest(ports.desk, { outcomes, render, ...keyed }, ports);
   ports.ended(settled.kind === "settled" ? settled.outcomes : outcomes, settled.kind);
-  if (settled.kind === "replay") return { kind: "answered", text: (await idempotency?.open(settled.sealed)) ?? "", isReplay: true };
-  if (settled.kind !== "settled") return settled;
-  if (settled.leftMicros !== null) ports.balances.set(accountSid, settled.leftMicros);
-  return { kind: "answered", text: settled.answer, isReplay: false };
+  if (settled.kind === "settled" && settled.leftMicros !== null) ports.balances.set(accountSid, settled.leftMicros);
+  return settled;
 }
 
 async function callsOf(request: AddOnsRequest, seed: string | null, ports: RunPorts): Promise<AddOnCall[]> {
   const { accountSid, integrationPoint, content, number } = request;
   const none: ReadonlyMap<string, string> = new Map();
   return Promise.all(
-    [...request.addOns].map(async ([uniqueName, installed], index) => ({
+    [...request.addOns].map(async ([uniqueName, installed]) => ({
       // A second run under the same key sends publishers the same request SIDs, which they treat as idempotency tokens.
-      requestSid: seed === null ? sidOf("XR", ports.randomBytes(16)) : await requestSidFromSeed(bytesOfHex(seed), index),
+      requestSid: seed === null ? sidOf("XR", ports.randomBytes(16)) : await requestSidFromSeed(seed, uniqueName),
       accountSid,
       uniqueName,
       installed,

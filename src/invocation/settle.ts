@@ -19,8 +19,11 @@ export type Settlement = {
   outcomes: readonly AddOnOutcome[];
   /** The answer for these outcomes. It is asked for again when the desk changed an outcome. */
   render(outcomes: readonly AddOnOutcome[]): string;
-  /** With an idempotency key: the seed that `beginRequest` gave, and the encryption of what the desk keeps. */
-  keyed?: { key: string; seed: string; seal(answer: string): Promise<Uint8Array> };
+  /**
+   * With an idempotency key: the seed that `beginRequest` gave, the encryption of what the desk keeps, and whether the request goes on after
+   * this, so that the answer here is only what it goes on from.
+   */
+  keyed?: { key: string; seed: string; seal(answer: string): Promise<Uint8Array>; goesOn: boolean };
 };
 
 export type Settled =
@@ -28,6 +31,8 @@ export type Settled =
   | { kind: "settled"; answer: string; outcomes: readonly AddOnOutcome[]; leftMicros: number | null }
   /** Another run with the same key settled first: its sealed answer is the answer. */
   | { kind: "replay"; sealed: Uint8Array }
+  /** Another run with the same key settled first and has not ended: this is what to go on from. */
+  | { kind: "resume"; sealed: Uint8Array }
   /** The envelope is 61000. Nothing is charged, or nothing will be once the void is through. With a key: the desk cannot take what it was told, so asking again finds out no more. */
   | { kind: "failed"; overloaded: boolean }
   /** With a key: it may be settled or not, and the claim stands, so the client can find out by sending the same request again. */
@@ -56,17 +61,18 @@ export async function settleRequest(desk: Desk, settlement: Settlement, ports: S
   do {
     const answer = settlement.render(outcomes);
     const message = await messageOf(settlement, outcomes, answer);
-    const reached = await reachDesk(() => desk.settle({ begunAtMs, ...message }), ports.clock, limits);
+    const reached = await reachDesk(() => desk.settle({ begunAtMs, ...message.body }), ports.clock, limits);
     isInDoubt ||= reached.hasLost;
     if (reached.kind !== "reply") return giveUp(reached.kind === "overloaded");
     const { reply } = reached;
     // The desk has logged it, and the same message again would be refused again.
     if (reply.kind === "unsound") return isInDoubt ? giveUp(false) : { kind: "failed", overloaded: false };
     if (reply.kind === "ok") return { kind: "settled", answer, outcomes, leftMicros: reply.leftMicros };
-    if (reply.kind === "replay") {
+    if (reply.kind === "replay" || reply.kind === "resume") {
+      const sealed = reply.kind === "replay" ? reply.answer : reply.progress;
       // Its own answer, stored by an attempt whose reply was lost, is not a replay to the client.
-      if (message.keyed !== undefined && isSame(reply.answer, message.keyed.answer)) return { kind: "settled", answer, outcomes, leftMicros: null };
-      return { kind: "replay", sealed: reply.answer };
+      if (message.sealed !== undefined && isSame(sealed, message.sealed)) return { kind: "settled", answer, outcomes, leftMicros: null };
+      return { kind: reply.kind, sealed };
     }
     // What was refused once could be taken when it arrives again, after a credit.
     isInDoubt = true;
@@ -79,9 +85,10 @@ export async function settleRequest(desk: Desk, settlement: Settlement, ports: S
 
 async function messageOf(settlement: Settlement, outcomes: readonly AddOnOutcome[], answer: string) {
   const events = outcomes.map(eventOf);
-  if (settlement.keyed === undefined) return { events };
-  const { key, seed, seal } = settlement.keyed;
-  return { events, keyed: { key, seed, answer: await seal(answer) } };
+  if (settlement.keyed === undefined) return { body: { events } };
+  const { key, seed, seal, goesOn } = settlement.keyed;
+  const sealed = await seal(answer);
+  return { body: { events, keyed: { key, seed, ...(goesOn ? { progress: sealed } : { answer: sealed }) } }, sealed };
 }
 
 function eventOf({ record }: AddOnOutcome): DeskEvent {

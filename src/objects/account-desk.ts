@@ -1,10 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
-import { begin, type BeginReply, type BeginRequest, forgetAnswer } from "../domain/billing/claim.ts";
+import { begin, type BeginReply, type BeginRequest, finish, type FinishReply, type FinishRequest, forgetAnswer } from "../domain/billing/claim.ts";
 import { availableMicros, grant, type GrantReply, type GrantRequest } from "../domain/billing/credit.ts";
 import { settle, type SettleReply, type SettleRequest, type Unsound, voidAll, type VoidReply, type VoidRequest } from "../domain/billing/desk.ts";
 import { type DeskAgenda, dueTimes, earliest } from "../domain/billing/desk-agenda.ts";
 import type { DeskBalance, DeskInspection } from "../domain/billing/desk-inspection.ts";
-import { problemOfMessage, recordsCharacters } from "../domain/billing/desk-message.ts";
+import { alertsCharacters, problemOfFinish, problemOfMessage, recordsCharacters } from "../domain/billing/desk-message.ts";
 import { CLAIM_WAIT_MS } from "../domain/billing/desk-times.ts";
 import { IDEMPOTENCY_TTL_MS } from "../domain/limits.ts";
 import type { Env } from "../env.ts";
@@ -70,15 +70,23 @@ export class AccountDesk extends DurableObject<Env> {
   }
 
   async settle(request: SettleRequest): Promise<SettleReply> {
-    const unsound = this.#unsound(request);
+    const unsound = this.#unsound(problemOfMessage(request));
     if (unsound !== null) return unsound;
     const reply = await this.#commits.run(() => settle(this.#store, this.now(), request), recordsCharacters(request));
-    if (reply.kind === "ok" && request.keyed !== undefined) this.#waiters.wake(request.keyed.key);
+    if (reply.kind === "ok" && request.keyed !== undefined && "answer" in request.keyed) this.#waiters.wake(request.keyed.key);
+    return reply;
+  }
+
+  async finish(request: FinishRequest): Promise<FinishReply | Unsound> {
+    const unsound = this.#unsound(problemOfFinish(request));
+    if (unsound !== null) return unsound;
+    const reply = await this.#commits.run(() => finish(this.#store, request), alertsCharacters(request.alerts));
+    this.#waiters.wake(request.key);
     return reply;
   }
 
   async voidAll(request: VoidRequest): Promise<VoidReply> {
-    const unsound = this.#unsound(request);
+    const unsound = this.#unsound(problemOfMessage(request));
     if (unsound !== null) return unsound;
     return this.#commits.run(() => voidAll(this.#store, this.now(), request), recordsCharacters(request));
   }
@@ -137,8 +145,7 @@ export class AccountDesk extends DurableObject<Env> {
   }
 
   /** A reply, not an error: what is thrown is a lost reply to its caller, who would send the same message again. */
-  #unsound(message: SettleRequest | VoidRequest): Unsound | null {
-    const problem = problemOfMessage(message);
+  #unsound(problem: string | null): Unsound | null {
     if (problem === null) return null;
     log({ event: "desk_message_unsound", account_sid: this.#outbox.state.account_sid, problem });
     return { kind: "unsound", problem };

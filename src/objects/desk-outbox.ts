@@ -25,6 +25,7 @@ type SegmentRow = {
   events: string;
   voids: string;
   grants: string;
+  alerts: string;
 };
 
 /** The desk's segments on their way to D1, and how far they have come. */
@@ -74,6 +75,7 @@ export class DeskOutbox {
       records: segments.flatMap((segment) => JSON.parse(segment.events)),
       voids: segments.flatMap((segment) => JSON.parse(segment.voids)),
       credits: segments.flatMap((segment) => JSON.parse(segment.grants)),
+      alerts: segments.flatMap((segment) => JSON.parse(segment.alerts)),
     };
   }
 

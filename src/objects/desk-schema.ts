@@ -63,6 +63,12 @@ const STEPS: readonly string[] = [
     left_micros INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- JSON array: what the account should know of.
+  ALTER TABLE segments ADD COLUMN alerts TEXT NOT NULL DEFAULT '[]';
+  -- Of a request that goes on after it has settled: what it settled.
+  ALTER TABLE claims ADD COLUMN progress BLOB;
+  `,
 ];
 
 /** Brings the object's tables up to date. (`PRAGMA user_version` is not available in a Durable Object.) */

@@ -4,9 +4,9 @@ import type { DeskEvent, DeskStore } from "../domain/billing/desk.ts";
 import { RecentInvocations } from "../domain/billing/recent-invocations.ts";
 import { SETTLED_KEPT_MS } from "../domain/limits.ts";
 
-type ClaimRow = { key: string; print: string; seed: string; holder: string; claimed_at: number; expires_at: number; answer: ArrayBuffer | null };
-type ClaimsSizeRow = { claims: number; answers_bytes: number };
-type AnswerSizeRow = { answer_bytes: number | null };
+type ClaimRow = { key: string; print: string; seed: string; holder: string; claimed_at: number; expires_at: number; answer: ArrayBuffer | null; progress: ArrayBuffer | null };
+type ClaimsSizeRow = { claims: number; kept_bytes: number };
+type KeptSizeRow = { kept_bytes: number };
 type GrantRow = { key: string; sid: string; micros: number; reason: string; granted_at: number; left_micros: number };
 type TotalsRow = { seq: number; events_total: number; spent_micros: number; granted_micros: number };
 type RecentRow = { committed_at: number; recent: string };
@@ -15,6 +15,13 @@ type RecentRow = { committed_at: number; recent: string };
 const LAST_TOTALS = `SELECT * FROM (SELECT seq, events_total, spent_micros, granted_micros FROM segments ORDER BY seq DESC LIMIT 1)
   UNION ALL SELECT flushed_seq, flushed_events, flushed_spent_micros, flushed_granted_micros FROM desk
   ORDER BY seq DESC LIMIT 1`;
+
+/** Columns by name: during a deploy the table may have more of them than this version knows. */
+const INSERT_SEGMENT = `INSERT INTO segments (seq, committed_at, events_total, spent_micros, granted_micros, size_chars, recent, events, voids, grants, alerts)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/** `length` of a blob does not read it. */
+const KEPT_BYTES = "coalesce(length(answer), 0) + coalesce(length(progress), 0)";
 
 /**
  * What a desk remembers, on SQLite. Totals and recent invocations are read once and then held in memory; what decisions record is
@@ -33,9 +40,9 @@ export class SqlDeskStore implements DeskStore {
     const last = sql.exec<TotalsRow>(LAST_TOTALS).one();
     this.#lastSeq = last.seq;
     this.#totals = { events: last.events_total, spentMicros: last.spent_micros, grantedMicros: last.granted_micros };
-    // Counted anew and not stored: a total that an older version did not keep would stay wrong. `length` of a blob does not read it.
-    const { claims, answers_bytes } = sql.exec<ClaimsSizeRow>("SELECT count(*) AS claims, total(length(answer)) AS answers_bytes FROM claims").one();
-    this.#claimsBytes = claims * claimBytes(null) + answers_bytes;
+    // Counted anew and not stored: a total that an older version did not keep would stay wrong.
+    const { claims, kept_bytes } = sql.exec<ClaimsSizeRow>(`SELECT count(*) AS claims, total(${KEPT_BYTES}) AS kept_bytes FROM claims`).one();
+    this.#claimsBytes = claims * claimBytes(null) + kept_bytes;
     for (const { committed_at, recent } of recentRows(sql, nowMs - SETTLED_KEPT_MS)) this.#remember(JSON.parse(recent), committed_at);
   }
 
@@ -73,23 +80,33 @@ export class SqlDeskStore implements DeskStore {
   claim(key: string): Claim | undefined {
     const row = this.#sql.exec<ClaimRow>("SELECT * FROM claims WHERE key = ?", key).toArray()[0];
     if (row === undefined) return undefined;
-    const { print, seed, holder, claimed_at: claimedAtMs, expires_at: expiresAtMs, answer } = row;
-    return { key, print, seed, holder, claimedAtMs, expiresAtMs, answer: answer === null ? null : new Uint8Array(answer) };
+    const { print, seed, holder, claimed_at: claimedAtMs, expires_at: expiresAtMs } = row;
+    return { key, print, seed, holder, claimedAtMs, expiresAtMs, progress: bytesOf(row.progress), answer: bytesOf(row.answer) };
   }
 
-  keepClaim({ key, print, seed, holder, claimedAtMs, expiresAtMs, answer }: Claim): void {
-    this.#claimsBytes += claimBytes(answer?.byteLength ?? null) - this.#bytesOfClaim(key);
-    this.#sql.exec("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, ?, ?)", key, print, seed, holder, claimedAtMs, expiresAtMs, answer);
+  keepClaim({ key, print, seed, holder, claimedAtMs, expiresAtMs, progress, answer }: Claim): void {
+    this.#claimsBytes += claimBytes((answer?.byteLength ?? 0) + (progress?.byteLength ?? 0)) - this.#bytesOfClaim(key);
+    const sql = "INSERT OR REPLACE INTO claims (key, print, seed, holder, claimed_at, expires_at, progress, answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    this.#sql.exec(sql, key, print, seed, holder, claimedAtMs, expiresAtMs, progress, answer);
   }
 
   keepAnswer(key: string, answer: Uint8Array): void {
     this.#claimsBytes += claimBytes(answer.byteLength) - this.#bytesOfClaim(key);
-    this.#sql.exec("UPDATE claims SET answer = ? WHERE key = ?", answer, key);
+    this.#sql.exec("UPDATE claims SET answer = ?, progress = NULL WHERE key = ?", answer, key);
+  }
+
+  keepProgress(key: string, progress: Uint8Array): void {
+    this.#claimsBytes += claimBytes(progress.byteLength) - this.#bytesOfClaim(key);
+    this.#sql.exec("UPDATE claims SET progress = ? WHERE key = ?", progress, key);
+  }
+
+  keepAlert(alert: string): void {
+    this.#pending.alerts.push(alert);
   }
 
   #bytesOfClaim(key: string): number {
-    const row = this.#sql.exec<AnswerSizeRow>("SELECT length(answer) AS answer_bytes FROM claims WHERE key = ?", key).toArray()[0];
-    return row === undefined ? 0 : claimBytes(row.answer_bytes);
+    const row = this.#sql.exec<KeptSizeRow>(`SELECT ${KEPT_BYTES} AS kept_bytes FROM claims WHERE key = ?`, key).toArray()[0];
+    return row === undefined ? 0 : claimBytes(row.kept_bytes);
   }
 
   claimsBytes(): number {
@@ -115,14 +132,14 @@ export class SqlDeskStore implements DeskStore {
 
   /** Writes what was recorded since the last commit, as one row. @returns whether there was anything. */
   commit(nowMs: number): boolean {
-    const { recent, events, voids, grants } = this.#pending;
-    if (recent.length === 0 && grants.length === 0) return false;
+    const { recent, events, voids, grants, alerts } = this.#pending;
+    if (recent.length === 0 && grants.length === 0 && alerts.length === 0) return false;
     const { events: eventsTotal, spentMicros, grantedMicros } = this.#totals;
-    const texts = [events, voids, grants].map((list) => `[${list.join(",")}]`);
+    const texts = [events, voids, grants, alerts].map((list) => `[${list.join(",")}]`);
     const sizeChars = texts.reduce((sum, text) => sum + text.length, 0);
     this.#lastSeq += 1;
     this.#sql.exec(
-      "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      INSERT_SEGMENT,
       this.#lastSeq,
       nowMs,
       eventsTotal,
@@ -153,8 +170,8 @@ export class SqlDeskStore implements DeskStore {
 
   expireClaims(nowMs: number): void {
     const sql = `DELETE FROM claims WHERE key IN (SELECT key FROM claims WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
-      RETURNING length(answer) AS answer_bytes`;
-    for (const { answer_bytes } of this.#sql.exec<AnswerSizeRow>(sql, nowMs, CLAIMS_EXPIRED_AT_ONCE)) this.#claimsBytes -= claimBytes(answer_bytes);
+      RETURNING ${KEPT_BYTES} AS kept_bytes`;
+    for (const { kept_bytes } of this.#sql.exec<KeptSizeRow>(sql, nowMs, CLAIMS_EXPIRED_AT_ONCE)) this.#claimsBytes -= claimBytes(kept_bytes);
   }
 }
 
@@ -174,5 +191,7 @@ function recentRows(sql: SqlStorage, sinceMs: number): RecentRow[] {
 }
 
 function emptySegment() {
-  return { recent: [] as (string | number | null)[], events: [] as string[], voids: [] as string[], grants: [] as string[] };
+  return { recent: [] as (string | number | null)[], events: [] as string[], voids: [] as string[], grants: [] as string[], alerts: [] as string[] };
 }
+
+const bytesOf = (blob: ArrayBuffer | null): Uint8Array | null => (blob === null ? null : new Uint8Array(blob));

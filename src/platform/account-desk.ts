@@ -24,6 +24,7 @@ export function deskOf(namespace: Env["ACCOUNT_DESK"], accountSid: string, regio
   return {
     begin: async (request) => stub().begin(request),
     settle: async (request) => stub().settle(request),
+    finish: async (request) => stub().finish(request),
     voidAll: async (request) => stub().voidAll(request),
     grant: async (request) => stub().grant(request),
     forgetAnswer: async (key) => stub().forgetAnswer(key),

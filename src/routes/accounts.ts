@@ -9,6 +9,16 @@ import { createAccount, getAccount, listAccounts, updateAccount, type AccountRow
 const friendlyName = z.string().min(1).max(64);
 const status = z.enum(["active", "suspended", "closed"]);
 
+const accountParameters = z.object({
+  FriendlyName: friendlyName.optional(),
+  Status: status.optional(),
+  UpstreamAuthToken: z
+    .string()
+    .regex(/^(?:[ -~]{16,128})?$/, "must be 16 to 128 printable ASCII characters, or empty")
+    .optional()
+    .openapi({ description: "What the account's own carrier signs incoming messages and calls with. Never shown; empty removes it" }),
+});
+
 const account = z
   .object({
     sid: z.string(),
@@ -73,17 +83,17 @@ export const accountRoutes = new OpenAPIHono<AppEnv>()
     declare("token", {
       method: "post",
       path: "/2010-04-01/Accounts/{AccountSid}",
-      summary: "Changes an account's name; the operator also its status. A closed account stays closed.",
-      request: { params: z.object({ AccountSid: z.string() }), ...form(z.object({ FriendlyName: friendlyName.optional(), Status: status.optional() })) },
+      summary: "Changes an account's name, or the token of its carrier; the operator also its status. A closed account stays closed.",
+      request: { params: z.object({ AccountSid: z.string() }), ...form(accountParameters) },
       responses: { 200: json(account, "The account") },
     }),
     async (c) => {
       const { gateway, caller, accountSid } = c.var;
-      const { FriendlyName: name, Status: newStatus } = c.req.valid("form");
+      const { FriendlyName: name, Status: newStatus, UpstreamAuthToken: token } = c.req.valid("form");
       if (newStatus !== undefined && !caller.isOperator) refuse({ kind: "forbidden", message: "Only the operator may change Status" });
       if (newStatus !== undefined && accountSid === gateway.settings.operatorAccountSid) refuse({ kind: "conflict", message: `The operator's account ${accountSid} is always active` });
-      const change = { ...(name !== undefined && { friendlyName: name }), ...(newStatus !== undefined && { status: newStatus }) };
-      const row = await updateAccount(gateway.db, accountSid, change);
+      const change = { friendlyName: name, status: newStatus, upstreamAuthToken: token === "" ? null : token };
+      const row = await updateAccount(gateway.db, gateway.settings, accountSid, change);
       // The account of the path exists, so its status is what could not change.
       if (row === undefined) return refuse({ kind: "conflict", message: `The account ${accountSid} is closed for good` });
       gateway.snapshots.drop(accountSid);
@@ -101,7 +111,7 @@ function accountAnswer(row: AccountRow, authToken: string | null) {
     friendly_name: row.friendlyName,
     owner_account_sid: row.ownerAccountSid,
     status: row.status,
-    subresource_uris: { keys: `${uri}/Keys.json`, balance: `${uri}/Balance.json` },
+    subresource_uris: { keys: `${uri}/Keys.json`, balance: `${uri}/Balance.json`, incoming_phone_numbers: `${uri}/IncomingPhoneNumbers.json` },
     type: "Full" as const,
     uri: `${uri}.json`,
   };

@@ -66,7 +66,7 @@ export const installedAddOnExtensionRoutes = new OpenAPIHono<AppEnv>()
       const { installed_add_on_sid: sid, unique_name: name } = await requireExtension(c, c.req.valid("param"));
       if (!(await setExtensionEnabled(gateway.d1, accountSid, sid, name, enabled))) {
         await requireInstalledAddOn(c, sid);
-        refuse({ kind: "conflict", message: `${INCOMING_INSTALLS_ENABLED} installed add-ons have the extension ${name} enabled already: disable one of them first` });
+        refuse({ kind: "conflict", message: `${INCOMING_INSTALLS_ENABLED} installed add-ons have the extension ${name} enabled already on a number that ${sid} would run on: disable one of them first` });
       }
       gateway.snapshots.drop(accountSid);
       return c.json(await requireExtension(c, c.req.valid("param")), 200);

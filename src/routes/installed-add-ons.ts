@@ -135,7 +135,7 @@ function refuseInstall(obstacle: InstallObstacle, addOnSid: string, uniqueName: 
     version_not_active: `The add-on ${addOnSid} has no active version to install, or it changed at the same time`,
     name_taken: nameTakenMessage(uniqueName),
     too_many_installs: `The account has ${INSTALLS_PER_ACCOUNT} installed add-ons already`,
-    too_many_enabled: `${addOnSid} would run on incoming messages or calls, as ${INCOMING_INSTALLS_ENABLED} installed add-ons do already: disable one of them first`,
+    too_many_enabled: `${addOnSid} would run on incoming messages or calls, as ${INCOMING_INSTALLS_ENABLED} installed add-ons do already on every number or on one of them: disable one of these first`,
   };
   return refuse({ kind: "conflict", message: messages[obstacle] });
 }

@@ -3,9 +3,10 @@ import { dollarsOfMicros } from "../domain/billing/money.ts";
 import { countsAgainstSla } from "../domain/failure.ts";
 import { parsePhoneNumber } from "../domain/phone-number.ts";
 import { isSid } from "../domain/sid.ts";
-import { utcDateOf } from "../domain/utc-date.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
+import { requireDate } from "../http/date-parameter.ts";
 import { isoDate } from "../http/dates.ts";
+import { flushOwnDesk } from "../http/own-desk.ts";
 import { pageParameters, pageRequest, v1List, v1ListSchema } from "../http/paging.ts";
 import { refuse, required } from "../http/refused.ts";
 import { declare, json, noContent, z } from "../http/route.ts";
@@ -113,16 +114,6 @@ export const invocationRoutes = new OpenAPIHono<AppEnv>()
       return c.body(null, 204);
     },
   );
-
-/** A caller reads what it just did. A desk that cannot reach D1 makes the log late, not unreadable. */
-async function flushOwnDesk(c: AppContext): Promise<void> {
-  await deskOf(c.var.gateway.desks, c.var.accountSid).flush();
-}
-
-function requireDate(parameter: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  return utcDateOf(text) ?? refuse({ kind: "invalid", parameter, message: `${parameter} must be a date such as 2026-01-31 or 2026-01-31T23:59:59Z` });
-}
 
 async function requireNumberHmac(c: AppContext, text: string): Promise<string> {
   const number = parsePhoneNumber(text, undefined);

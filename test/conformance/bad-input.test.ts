@@ -10,6 +10,28 @@ const short = (text: string): string => (text.length > 90 ? `${text.slice(0, 90)
 const FORM = "application/x-www-form-urlencoded";
 const JSON_TYPE = "application/json";
 
+/** What is refused of a new number, of one that is there, and of an assignment. */
+const NUMBER_PARAMETERS = [
+  ...["", "PhoneNumber=", "PhoneNumber=%2B1", "PhoneNumber=4158675309", "PhoneNumber=+14158675309", "PhoneNumber=%2B14158675309;ext=5", "PhoneNumber=%2B1415867530912345", "PhoneNumber=%00"].map((form) => [form, "PhoneNumber"]),
+  ["PhoneNumber=%2B14158675310&PhoneNumber=%2B14158675311", "PhoneNumber"],
+  ["AreaCode=415", "AreaCode"],
+]
+  .map(([form = "", parameter = ""]) => ["/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers.json", form, parameter])
+  .concat(
+    [
+      ...["SmsUrl", "SmsFallbackUrl", "VoiceUrl", "VoiceFallbackUrl", "StatusCallback"].flatMap((name) => ["none", "ftp://a.example.com/", "https://10.0.0.1/", "https://intranet/"].map((url) => [`${name}=${url}`, name])),
+      ...["SmsMethod", "SmsFallbackMethod", "VoiceMethod", "VoiceFallbackMethod", "StatusCallbackMethod"].flatMap((name) => ["PUT", "post", ""].map((method) => [`${name}=${method}`, name])),
+      ...["SmsApplicationSid", "VoiceApplicationSid", "TrunkSid", "AddressSid", "IdentitySid", "BundleSid", "EmergencyStatus", "EmergencyAddressSid", "AccountSid"].map((name) => [`${name}=x`, name]),
+      ["FriendlyName=", "FriendlyName"],
+      [`FriendlyName=${"n".repeat(65)}`, "FriendlyName"],
+      ["ApiVersion=2008-08-01", "ApiVersion"],
+      ["VoiceReceiveMode=fax", "VoiceReceiveMode"],
+      ["VoiceCallerIdLookup=true", "VoiceCallerIdLookup"],
+      ["Verified=yes", "Verified"],
+    ].map(([form = "", parameter = ""]) => ["/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers/{PN}.json", form, parameter]),
+    ["", "InstalledAddOnSid=XE1", "InstalledAddOnSid={XB}"].map((form) => ["/2010-04-01/Accounts/{AC}/IncomingPhoneNumbers/{PN}/AssignedAddOns.json", form, "InstalledAddOnSid"]),
+  );
+
 /** A JSON document of so many bytes. */
 const document = (bytes: number): string => `{"unique_name":"${"a".repeat(bytes - 18)}"}`;
 
@@ -20,6 +42,8 @@ describe("bad input", () => {
   let addOnName: string;
   let addOn: string;
   let installed: string;
+  let numbers: string;
+  let numberSid: string;
 
   beforeAll(async () => {
     [gateway, publisher] = await Promise.all([startGateway(), startPublisher()]);
@@ -30,6 +54,8 @@ describe("bad input", () => {
     addOnName = json.unique_name;
     addOn = await publish(gateway, developer, json);
     installed = await install(gateway, developer, addOn);
+    numbers = `/2010-04-01/Accounts/${developer.sid}/IncomingPhoneNumbers`;
+    numberSid = (await gateway.call<{ sid: string }>(developer, "POST", `${numbers}.json`, { form: { PhoneNumber: "+14158675309" } })).body.sid;
   });
   afterAll(async () => {
     await Promise.all([gateway.stop(), publisher.stop()]);
@@ -37,7 +63,7 @@ describe("bad input", () => {
     expect(gateway.logs.filter((line) => line.includes('"event":"error"'))).toEqual([]);
   });
 
-  const post = (path: string, body?: Body): Promise<Answer> => gateway.call(developer, "POST", path.replace("{AC}", developer.sid).replace("{XE}", installed).replace("{XB}", addOn), body);
+  const post = (path: string, body?: Body): Promise<Answer> => gateway.call(developer, "POST", path.replace("{AC}", developer.sid).replace("{XE}", installed).replace("{XB}", addOn).replace("{PN}", numberSid), body);
   const raw = (requestLine: string, headers: string[] = [], chunks?: string[]): Promise<RawAnswer> =>
     rawRequest(gateway.url, [`${requestLine} HTTP/1.1`, `Authorization: ${authorization(developer)["Authorization"]}`, ...headers], chunks);
 
@@ -90,7 +116,7 @@ describe("bad input", () => {
     [`PageToken=PA${"9".repeat(40)}-XE${"0".repeat(32)}`, 21481, "PageToken"],
     ["PageToken=%ED%A0%80", 21481, "PageToken"],
   ])("is refused in every list: ?%s", async (query, code, parameter) => {
-    for (const path of ["/v1/Invocations", "/v1/InstalledAddOns", "/v1/AvailableAddOns", "/v1/Publisher/AddOns", `/v1/InstalledAddOns/${installed}/Extensions`, "/2010-04-01/Accounts.json"]) {
+    for (const path of ["/v1/Invocations", "/v1/InstalledAddOns", "/v1/AvailableAddOns", "/v1/Publisher/AddOns", `/v1/InstalledAddOns/${installed}/Extensions`, "/2010-04-01/Accounts.json", `${numbers}.json`, `${numbers}/${numberSid}/AssignedAddOns.json`]) {
       const { body } = expectError(await gateway.call(developer, "GET", `${path}?${query}`), 400, code, path);
       expect(body["message"]).toContain(parameter);
     }
@@ -114,6 +140,8 @@ describe("bad input", () => {
     ["/2010-04-01/Accounts/{AC}.json", "FriendlyName=a&FriendlyName=b", "FriendlyName"],
     ["/2010-04-01/Accounts/{AC}.json", "FriendlyName=", "FriendlyName"],
     ["/2010-04-01/Accounts/{AC}/Keys.json", `FriendlyName=${"k".repeat(65)}`, "FriendlyName"],
+    ...NUMBER_PARAMETERS,
+    ...["x".repeat(15), "x".repeat(129), "no%00control%00characters", "no-%C3%A9t%C3%A9-characters"].map((token) => ["/2010-04-01/Accounts/{AC}.json", `UpstreamAuthToken=${token}`, "UpstreamAuthToken"]),
     ["/v1/Listing/{XB}", "Description=text", "Description"],
     ["/v1/Listing/{XB}", `Description={"a":"${"x".repeat(70_000)}"}`, "Description"],
   ].map(([path = "", form = "", parameter = ""]) => ({ title: short(`${path} ${form}`), path, form, parameter })))("is refused by the name of the parameter: POST $title", async ({ path, form, parameter }) => {

@@ -9,13 +9,13 @@ const REQUESTS = 500;
 
 /** Every parameter that some route takes; Status would close the accounts that this goes on with. */
 const NAMES =
-  "PageSize Page PageToken FriendlyName AddOns AddOnsData CountryCode Type AddOns.fuzzed.field AddOns.x Search Extension Code AddOnSid StartDate EndDate PhoneNumber AvailableAddOnSid AcceptTermsOfService Configuration UniqueName Enabled AddOnVersionSid DailyCap ModuleInfo Description Pricing SunsetDate Amount Reason TransactionFeePercent __proto__ constructor x[]".split(
+  "PageSize Page PageToken FriendlyName AddOns AddOnsData CountryCode Type AddOns.fuzzed.field AddOns.x Search Extension Code AddOnSid StartDate EndDate PhoneNumber AvailableAddOnSid AcceptTermsOfService Configuration UniqueName Enabled AddOnVersionSid DailyCap ModuleInfo Description Pricing SunsetDate Amount Reason TransactionFeePercent SmsUrl SmsMethod VoiceUrl VoiceCallerIdLookup StatusCallback AreaCode TrunkSid Verified Beta Origin InstalledAddOnSid UpstreamAuthToken __proto__ constructor x[]".split(
     " ",
   );
 
 /** Percent-encoded already: what no URL library would write. */
 const NASTY = ["", "%", "%00", "%E0%A4%A", "%ED%A0%80", "%2e%2e", "%2F", "%5C", "%0D%0A", "+", "%FF%FE", "..%2f..%2fetc", "%F0%9F%93%9E", "a".repeat(5_000)];
-const PLAUSIBLE = ["1", "0", "-1", "1000", "1e9", "true", "false", "lookup", "phone_number", "US", "fuzzed", "{}", "[]", "null", '{"sid":1}', '{"fuzzed":{"field":1}}', "2026-01-31", "2999-01-01T00:00:00Z", "0.000001", "+18778894546"];
+const PLAUSIBLE = ["1", "0", "-1", "1000", "1e9", "true", "false", "lookup", "phone_number", "US", "fuzzed", "{}", "[]", "null", '{"sid":1}', '{"fuzzed":{"field":1}}', "2026-01-31", "2999-01-01T00:00:00Z", "0.000001", "+18778894546", "https://developer.example.com/sms", "GET"];
 
 const encoded = (text: string): string => encodeURIComponent(text.toWellFormed());
 const value = fc.oneof(fc.constantFrom(...NASTY), fc.constantFrom(...PLAUSIBLE).map(encoded), fc.string({ unit: "binary", maxLength: 80 }).map(encoded));
@@ -72,6 +72,9 @@ describe("any request", () => {
     // The other one is renamed and disabled by what comes.
     await install(gateway, developer, addOn, { UniqueName: "steady" });
     const { body: list } = await gateway.call<{ extensions: { sid: string }[] }>(developer, "GET", `/v1/InstalledAddOns/${installed}/Extensions`);
+    const numbers = `/2010-04-01/Accounts/${developer.sid}/IncomingPhoneNumbers`;
+    const { body: number } = await gateway.call<{ sid: string }>(developer, "POST", `${numbers}.json`, { form: { PhoneNumber: "+18778894546" } });
+    await gateway.call(developer, "POST", `${numbers}/${number.sid}/AssignedAddOns.json`, { form: { InstalledAddOnSid: installed } });
     const unknown = "0".repeat(32);
     own = {
       account: developer.sid,
@@ -83,6 +86,9 @@ describe("any request", () => {
       installed,
       extension: list.extensions[0]?.sid ?? "",
       invocation: `XR${unknown}`,
+      number: number.sid,
+      assigned: installed,
+      alert: `NO${unknown}`,
     };
   });
   afterAll(async () => {

@@ -25,7 +25,7 @@ describe("a gateway that is killed under load, ten times", () => {
   let accountSid: string;
 
   beforeAll(async () => {
-    ports = { port: await freePort(), publishersPort: await freePort(), stateDir: await mkdtemp(resolve(tmpdir(), "dipswitch-kill-")) };
+    ports = { port: await freePort(), publishersPort: await freePort(), developerPort: await freePort(), stateDir: await mkdtemp(resolve(tmpdir(), "dipswitch-kill-")) };
     await start();
     const { developer } = await readDemoJson(ports.stateDir);
     accountSid = developer.sid;
@@ -43,7 +43,7 @@ describe("a gateway that is killed under load, ten times", () => {
   async function kill(): Promise<void> {
     demo.signal("SIGKILL");
     await demo.ended();
-    await Promise.all([untilClosed(ports.port), untilClosed(ports.publishersPort)]);
+    await Promise.all([untilClosed(ports.port), untilClosed(ports.publishersPort), untilClosed(ports.developerPort)]);
   }
   const get = <T>(path: string): Promise<T> => fetch(`http://127.0.0.1:${ports.port}${path}`, { headers }).then((response) => response.json() as Promise<T>);
 

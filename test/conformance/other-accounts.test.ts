@@ -8,13 +8,16 @@ import { BELONGINGS, pathOf, ROUTES, type Belonging, type Route } from "../suppo
 const hex = (bytes: number): string => randomBytes(bytes).toString("hex");
 
 /** The prefix that each thing's SID has. */
-const PREFIXES: Record<Belonging, string> = { account: "AC", key: "SK", addOn: "XB", draft: "XB", version: "XC", draftVersion: "XC", installed: "XE", extension: "XF", invocation: "XR" };
+const PREFIXES: Record<Belonging, string> = { account: "AC", key: "SK", addOn: "XB", draft: "XB", version: "XC", draftVersion: "XC", installed: "XE", extension: "XF", invocation: "XR", number: "PN", assigned: "XE", alert: "NO" };
 
 /** What is no SID, or not one of this kind. */
 const malformed = (belonging: Belonging): string[] => {
   const prefix = PREFIXES[belonging];
   return [prefix, `${prefix}${hex(15)}`, `${prefix}${hex(16)}0`, `${prefix}${"ABCDEF00".repeat(4)}`, `ZZ${hex(16)}`, "' OR '1'='1", "\0", "%", "é\ud83d\ude00", "x".repeat(2_000)];
 };
+
+/** The owner's. */
+const NUMBER = "+18778894546";
 
 const title = ({ method, path }: Route): string => `${method} ${path}`;
 const named = ROUTES.filter((route) => route.names !== undefined);
@@ -52,6 +55,11 @@ describe("other accounts", () => {
     const draft = await gateway.call<{ sid: string; version: { sid: string } }>(owner, "POST", "/v1/Publisher/AddOns", { json: definition(publisher, "/answer") });
     const { body: published } = await gateway.call<{ version: { sid: string } }>(owner, "GET", `/v1/Publisher/AddOns/${addOn}`);
     const { body: list } = await gateway.call<{ extensions: { sid: string }[] }>(owner, "GET", `/v1/InstalledAddOns/${installed}/Extensions`);
+    await lookUp(gateway, owner, ["not_installed"]);
+    const { body: alerts } = await gateway.call<{ alerts: { sid: string }[] }>(owner, "GET", "/v1/Alerts");
+    const numbers = `/2010-04-01/Accounts/${owner.sid}/IncomingPhoneNumbers`;
+    const { body: number } = await gateway.call<{ sid: string }>(owner, "POST", `${numbers}.json`, { form: { PhoneNumber: NUMBER } });
+    await gateway.call(owner, "POST", `${numbers}/${number.sid}/AssignedAddOns.json`, { form: { InstalledAddOnSid: installed } });
     belongings = {
       account: owner.sid,
       key: ownerKey.sid,
@@ -62,6 +70,9 @@ describe("other accounts", () => {
       installed,
       extension: list.extensions[0]?.sid ?? "",
       invocation,
+      number: number.sid,
+      assigned: installed,
+      alert: alerts.alerts[0]?.sid ?? "",
     };
   });
   afterAll(async () => {
@@ -102,7 +113,8 @@ describe("other accounts", () => {
 
   it("are in no list of the stranger's", async () => {
     const paths = ROUTES.filter(({ method, path, names, role }) => method === "GET" && names === undefined && role === "account" && !path.includes("{")).map(({ path }) => path);
-    const filters = [`/v1/Invocations?AddOnSid=${belongings.addOn}`, "/v1/Invocations?PhoneNumber=%2B18778894546", "/2010-04-01/Accounts.json?FriendlyName=The+owner%27s+secret+name", `/v1/AvailableAddOns?Search=${addOnName}`];
+    const numbers = `/2010-04-01/Accounts/${stranger.sid}/IncomingPhoneNumbers.json`;
+    const filters = [numbers, `${numbers}?PhoneNumber=${encodeURIComponent(NUMBER)}`, `/v1/Invocations?AddOnSid=${belongings.addOn}`, "/v1/Invocations?PhoneNumber=%2B18778894546", "/2010-04-01/Accounts.json?FriendlyName=The+owner%27s+secret+name", `/v1/AvailableAddOns?Search=${addOnName}`];
     for (const path of [...paths, ...filters]) {
       const answer = await gateway.call(stranger, "GET", path);
       expect(answer.status, path).toBe(200);
@@ -119,6 +131,13 @@ describe("other accounts", () => {
     const own = await install(gateway, stranger, belongings.addOn);
     const moved = await gateway.call(stranger, "POST", `/v1/InstalledAddOns/${own}/Settings`, { form: { AddOnVersionSid: belongings.draftVersion } });
     expectError(moved, 400, 20001);
+    const numbers = `/2010-04-01/Accounts/${stranger.sid}/IncomingPhoneNumbers`;
+    const { body: number } = await gateway.call<{ sid: string }>(stranger, "POST", `${numbers}.json`, { form: { PhoneNumber: "+14158675310" } });
+    for (const login of [stranger, gateway.operator]) {
+      expectError(await gateway.call(login, "POST", `${numbers}/${number.sid}/AssignedAddOns.json`, { form: { InstalledAddOnSid: belongings.installed } }), 404, 20404);
+      expectError(await gateway.call(login, "POST", `${numbers}/${belongings.number}/AssignedAddOns.json`, { form: { InstalledAddOnSid: own } }), 404, 20404);
+      expectError(await gateway.call(login, "GET", `${numbers}/${belongings.number}.json`), 404, 20404);
+    }
     const crossed = await gateway.call(stranger, "GET", `/2010-04-01/Accounts/${stranger.sid}/Keys/${belongings.key}.json`);
     expectError(crossed, 404, 20404);
     const otherVersion = await gateway.call(owner, "GET", `/v1/Publisher/AddOns/${belongings.addOn}/Versions/${belongings.draftVersion}`);

@@ -40,7 +40,7 @@ async function ended(ports: DemoPorts): Promise<Refused> {
 describe("npm start", () => {
   let folder: string;
   let ports: DemoPorts;
-  /** Starts with a port that is taken: first PORT, then PUBLISHERS_PORT. */
+  /** Starts with a port that is taken: first PORT, then PUBLISHERS_PORT, then DEVELOPER_PORT; then with two ports that are one. */
   let refused: Refused[];
   let demo: DemoProcess;
   let printed: string;
@@ -48,8 +48,13 @@ describe("npm start", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(resolve(tmpdir(), "dipswitch-start-"));
-    ports = { port: await freePort(), publishersPort: await freePort(), stateDir: resolve(folder, "state") };
-    refused = await whileTaken(async (taken) => [await ended({ ...ports, port: taken }), await ended({ ...ports, publishersPort: taken })]);
+    ports = { port: await freePort(), publishersPort: await freePort(), developerPort: await freePort(), stateDir: resolve(folder, "state") };
+    refused = await whileTaken(async (taken) => [
+      await ended({ ...ports, port: taken }),
+      await ended({ ...ports, publishersPort: taken }),
+      await ended({ ...ports, developerPort: taken }),
+      await ended({ ...ports, developerPort: ports.publishersPort }),
+    ]);
     demo = startDemo(NPM_START, ports);
     printed = await untilPrinted(demo);
     json = await readDemoJson(ports.stateDir);
@@ -63,14 +68,15 @@ describe("npm start", () => {
   async function stop(): Promise<void> {
     if (demo.exitCode() === null) demo.signal("SIGINT");
     await demo.ended();
-    await Promise.all([untilClosed(ports.port), untilClosed(ports.publishersPort)]);
+    await Promise.all([untilClosed(ports.port), untilClosed(ports.publishersPort), untilClosed(ports.developerPort)]);
   }
 
   const get = async <T>(path: string): Promise<T> => (await fetch(json.base_url + path, { headers: authorization(loginOf(json.developer)) })).json() as Promise<T>;
   const facts = async () => ({
     demo: await readDemoJson(ports.stateDir),
     balance: await get(`/2010-04-01/Accounts/${json.developer.sid}/Balance.json`),
-    invocations: (await get<{ invocations: unknown[] }>("/v1/Invocations")).invocations,
+    invocations: (await get<{ invocations: Record<string, unknown>[] }>("/v1/Invocations")).invocations,
+    numbers: (await get<{ incoming_phone_numbers: unknown[] }>(`/2010-04-01/Accounts/${json.developer.sid}/IncomingPhoneNumbers.json`)).incoming_phone_numbers,
     installed: (await get<{ installed_add_ons: unknown[] }>("/v1/InstalledAddOns")).installed_add_ons,
   });
 
@@ -78,15 +84,25 @@ describe("npm start", () => {
     expect(refused).toEqual([
       { exitCode: 1, lines: [expect.stringMatching(/^Port \d+ is taken: .*\bPORT\b/)] },
       { exitCode: 1, lines: [expect.stringMatching(/^Port \d+ is taken: .*\bPUBLISHERS_PORT\b/)] },
+      { exitCode: 1, lines: [expect.stringMatching(/^Port \d+ is taken: .*\bDEVELOPER_PORT\b/)] },
+      { exitCode: 1, lines: [expect.stringMatching(/^Port \d+ cannot be .*\bDEVELOPER_PORT\b/)] },
     ]);
-    expect([await isListening(ports.port), await isListening(ports.publishersPort)]).toEqual([true, true]);
+    expect(await Promise.all([ports.port, ports.publishersPort, ports.developerPort].map(isListening))).toEqual([true, true, true]);
   });
 
   it("writes what it prints to demo.json, which is its owner's alone", async () => {
     const login = { sid: expect.stringMatching(/^AC[0-9a-f]{32}$/), auth_token: expect.stringMatching(/^[0-9a-f]{32}$/) };
-    expect(json).toEqual({ base_url: `http://127.0.0.1:${ports.port}`, publishers_url: `http://127.0.0.1:${ports.publishersPort}`, operator: login, developer: login, publisher: login });
+    expect(json).toEqual({
+      base_url: `http://127.0.0.1:${ports.port}`,
+      publishers_url: `http://127.0.0.1:${ports.publishersPort}`,
+      developer_url: `http://127.0.0.1:${ports.developerPort}`,
+      phone_number: expect.stringMatching(/^\+\d+$/),
+      operator: login,
+      developer: login,
+      publisher: login,
+    });
     expect(new Set([json.operator.sid, json.developer.sid, json.publisher.sid]).size).toBe(3);
-    for (const value of [json.base_url, json.publishers_url, ...[json.operator, json.developer, json.publisher].map(({ sid, auth_token }) => `${sid}:${auth_token}`)]) expect(printed).toContain(value);
+    for (const value of [json.base_url, json.publishers_url, json.developer_url, json.phone_number, ...[json.operator, json.developer, json.publisher].map(({ sid, auth_token }) => `${sid}:${auth_token}`)]) expect(printed).toContain(value);
     expect((await stat(resolve(ports.stateDir, "demo.json"))).mode & 0o077).toBe(0);
   });
 
@@ -103,15 +119,33 @@ describe("npm start", () => {
     expect(commands.length).toBeGreaterThanOrEqual(5);
     for (const command of commands) {
       const text = await paste(command);
-      const answer: unknown = JSON.parse(text);
+      const answer: unknown = command.includes("/v1/IncomingMessages") ? { twiml: text } : JSON.parse(text);
       expect(answer, command).not.toHaveProperty("code");
       expect(text, command).not.toContain('"failed"');
     }
   });
 
+  it("prints a curl that sends a message through add-ons and developer, and what the developer answers", async () => {
+    const command = commandsIn(printed).find((each) => each.includes("/v1/IncomingMessages")) ?? "";
+    const run = async (body: string) => {
+      const before = (await facts()).invocations.length;
+      const twiml = await paste(command.replace(/"Body=[^"]*"/, body));
+      const { invocations } = await facts();
+      return { twiml, invocations: invocations.slice(0, invocations.length - before) };
+    };
+    const [, promised = "nothing"] = /with TwiML: "([^"]+)"/.exec(printed) ?? [];
+    const both = ["message_sentiment", "number_insight"].map((name) => expect.objectContaining({ unique_name: name, status: "successful", integration_point: "sms-incoming" }));
+    const complaint = await run("$&");
+    expect(complaint.twiml).toBe(`<?xml version="1.0" encoding="UTF-8"?><Response><Message>${promised}</Message></Response>`);
+    expect(complaint.invocations).toHaveLength(2);
+    expect(complaint.invocations).toEqual(expect.arrayContaining(both));
+    expect((await run('"Body=¡Muchas gracias! ❤️"')).twiml).toContain("¡Muchas gracias!");
+  });
+
   it("keeps the data when it is started again, and Ctrl-C ends everything that it started", async () => {
     const before = await facts();
-    expect(before.installed).toHaveLength(3);
+    expect(before.installed).toHaveLength(4);
+    expect(before.numbers).toHaveLength(1);
     expect(before.invocations.length).toBeGreaterThan(0);
     await stop();
     demo = startDemo(NPM_START, ports);

@@ -10,6 +10,7 @@ const empty: DeskFlush = {
   toSeq: 9,
   committedAtMs: 1_700_000_000_000,
   totals: { events: 0, spentMicros: 0, grantedMicros: 0 },
+  alerts: [],
   records: [],
   voids: [],
   credits: [],

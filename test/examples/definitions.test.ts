@@ -2,11 +2,14 @@ import { Validator } from "@cfworker/json-schema";
 import { describe, expect, test } from "vitest";
 import { type Definition, definitions } from "../../examples/publishers/definitions.ts";
 
-const credentials = { anagramsPassword: "secret-one", numberInsightToken: "secret-two", spamScoreKey: "secret-three" };
+const credentials = { anagramsPassword: "secret-one", numberInsightToken: "secret-two", spamScoreKey: "secret-three", messageSentimentKey: "secret-four" };
 const all = definitions("https://publisher.test", credentials);
 
-/** The guide's fields of a phone number add-on with the lookup extension; the add-on's own are added below. */
-const phoneNumberFields = ["request_sid", "unix_timestamp", "primary_address"];
+/** The guide's fields by type, as far as every extension of the add-on has them; the add-on's own are added below. */
+const fieldsByType: Record<string, string[]> = {
+  phone_number: ["request_sid", "unix_timestamp", "primary_address"],
+  message_analysis: ["request_sid", "unix_timestamp", "primary_address", "secondary_address", "body"],
+};
 
 function namesIn(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.keys(value) : [];
@@ -21,9 +24,9 @@ function configurationElements(definition: Definition): string[] {
   return typeof schema === "object" && schema !== null && "properties" in schema ? namesIn(schema.properties) : [];
 }
 
-test("there are three, each with a price", () => {
-  expect(all.map(({ unique_name }) => unique_name)).toEqual(["publisher_anagrams", "number_insight", "spam_score"]);
-  expect(all.map(({ pricing }) => pricing)).toMatchObject([{ unit_price: "0.0001" }, { unit_price: "0.002" }, { unit_price: "0.001" }]);
+test("there are four, each with a price", () => {
+  expect(all.map(({ unique_name }) => unique_name)).toEqual(["publisher_anagrams", "number_insight", "spam_score", "message_sentiment"]);
+  expect(all.map(({ pricing }) => pricing)).toMatchObject([{ unit_price: "0.0001" }, { unit_price: "0.002" }, { unit_price: "0.001" }, { unit_price: "0.0005" }]);
 });
 
 describe.each(all)("the definition of $unique_name", (definition) => {
@@ -36,8 +39,8 @@ describe.each(all)("the definition of $unique_name", (definition) => {
     expect(JSON.stringify(definition)).not.toContain("replace-me");
   });
 
-  test("names template fields that a phone number add-on has", () => {
-    const fields = [...phoneNumberFields, ...namesIn(definition["runtime_fields"]), ...configurationElements(definition)];
+  test("names template fields that an add-on of its type has", () => {
+    const fields = [...(fieldsByType[String(definition["type"])] ?? []), ...namesIn(definition["runtime_fields"]), ...configurationElements(definition)];
     const templates = [...textsIn(definition.request.query ?? {}), ...textsIn(definition.request.body ?? {})].filter((text) => text.includes("{{"));
     expect(templates).toContain("{{request_sid}}");
     for (const template of templates) expect(fields).toContain(/^\{\{(?:SHA256:)?(\w+)\}\}$/.exec(template)?.[1]);

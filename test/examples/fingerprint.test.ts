@@ -6,8 +6,8 @@ import { gatewayRequest } from "./gateway-request.ts";
 const origin = "https://publisher.test";
 const authToken = "5d41402abc4b2a76b9719d911017c592";
 const NOW = Date.parse("2026-01-31T23:59:59Z");
-const all = definitions(origin, { anagramsPassword: "p", numberInsightToken: "t", spamScoreKey: "k" });
-const fieldsAt = (time: string) => ({ request_sid: `XR${"0".repeat(32)}`, primary_address: "+18778894546", reason: "call", unix_timestamp: time });
+const all = definitions(origin, { anagramsPassword: "p", numberInsightToken: "t", spamScoreKey: "k", messageSentimentKey: "m" });
+const fieldsAt = (time: string) => ({ request_sid: `XR${"0".repeat(32)}`, primary_address: "+18778894546", reason: "call", body: "Hello", unix_timestamp: time });
 
 /** With the time where a definition can have it: in the query, and in the body, nested and hashed. */
 function withTimes(definition: Definition): Definition {
@@ -33,7 +33,7 @@ describe.each(all.map(withTimes))("the fingerprint of a request to $unique_name"
   });
 
   test("changes with everything else", () => {
-    expect(fingerprintOf(definition, { ...fieldsAt("1769903999"), primary_address: "+18778894547" }, NOW)).not.toBe(first);
+    expect(fingerprintOf(definition, { ...fieldsAt("1769903999"), primary_address: "+18778894547", body: "Bye" }, NOW)).not.toBe(first);
     const { query } = definition.request;
     const other = { ...definition, request: { ...definition.request, query: { ...query, v: "2" } } };
     expect(fingerprintOf(other, fieldsAt("1769903999"), NOW)).not.toBe(first);

@@ -28,6 +28,8 @@ export function gatewayRequest(definition: Definition, fields: Record<string, st
     headers["authorization"] = `Basic ${Buffer.from(`${request.credentials.username}:${request.credentials.password}`).toString("base64")}`;
   } else if (request.credentials.type === "bearer") {
     headers["authorization"] = `Bearer ${request.credentials.token}`;
+  } else if (request.credentials.type === "query") {
+    for (const [name, value] of Object.entries(request.credentials.params)) url.searchParams.set(name, value);
   } else Object.assign(parameters, request.credentials.params);
 
   let body = "";

@@ -10,7 +10,7 @@ import { type GatewayRequest, gatewayRequest } from "./gateway-request.ts";
 const origin = "https://publisher.test";
 const authToken = "5d41402abc4b2a76b9719d911017c592";
 const secondaryAuthToken = "7d793037a0760186574b0282f2f435e7";
-const credentials = { anagramsPassword: "p:ä", numberInsightToken: "token", spamScoreKey: "key" };
+const credentials = { anagramsPassword: "p:ä", numberInsightToken: "token", spamScoreKey: "key", messageSentimentKey: "k&=ä" };
 const all = definitions(origin, credentials);
 
 let server: Server;
@@ -29,10 +29,10 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 let requests = 0;
-/** Fields of a fresh invocation. */
+/** Fields of a fresh invocation, those of each type that the add-ons have. */
 function fields(e164 = "+18778894546"): Record<string, string> {
   requests += 1;
-  return { request_sid: `XR${requests.toString(16).padStart(32, "0")}`, primary_address: e164, reason: "call" };
+  return { request_sid: `XR${requests.toString(16).padStart(32, "0")}`, primary_address: e164, reason: "call", body: `Thank you, call ${e164}` };
 }
 
 async function send({ method, target, headers, body }: GatewayRequest): Promise<{ status: number; text: string; headers: Headers }> {
@@ -68,7 +68,7 @@ describe.each(all)("$unique_name", (definition) => {
   });
 
   test("answers an authentic request that it cannot fulfil with 200 and an error object", async () => {
-    const { status, text } = await send(gatewayRequest(definition, fields("junk"), { authToken }));
+    const { status, text } = await send(gatewayRequest(definition, { ...fields("junk"), language: "junk" }, { authToken }));
     expect(status).toBe(200);
     expect(JSON.parse(text)).toEqual({ error: { code: expect.any(String), message: expect.any(String) } });
   });
@@ -124,12 +124,12 @@ describe.each(all)("$unique_name", (definition) => {
   test("refuses a SID that was used for another request", async () => {
     const sameSid = fields();
     await send(gatewayRequest(definition, sameSid, { authToken }));
-    const { status, text } = await send(gatewayRequest(definition, { ...sameSid, primary_address: "+442079460018" }, { authToken }));
+    const { status, text } = await send(gatewayRequest(definition, { ...fields("+442079460018"), request_sid: sameSid["request_sid"] ?? "" }, { authToken }));
     expect({ status, code: JSON.parse(text).error.code }).toEqual({ status: 409, code: "request_sid_reused" });
   });
 
   test("refuses a signed request that shows other credentials", async () => {
-    const [stranger] = definitions(origin, { anagramsPassword: "x", numberInsightToken: "x", spamScoreKey: "x" }).filter(
+    const [stranger] = definitions(origin, { anagramsPassword: "x", numberInsightToken: "x", spamScoreKey: "x", messageSentimentKey: "x" }).filter(
       ({ unique_name }) => unique_name === definition.unique_name,
     );
     if (stranger === undefined) throw new Error("no such definition");
@@ -153,9 +153,9 @@ describe.each(all.filter(({ request }) => request.method === "POST"))("$unique_n
     expect((await send(withHeader("content-type", "text/plain")(gatewayRequest(definition, fields(), { authToken })))).status).toBe(415);
   });
 
-  test("refuses a body of more than 16 KiB, with and without a Content-Length", async () => {
+  test("refuses a body of more than 32 KiB, with and without a Content-Length", async () => {
     const request = gatewayRequest(definition, fields(), { authToken });
-    const body = `${request.body}${" ".repeat(20_000)}`;
+    const body = `${request.body}${" ".repeat(40_000)}`;
     expect((await send({ ...request, body })).status).toBe(413);
     const stream = new Blob([body]).stream();
     const { status } = await fetch(address + request.target, { method: "POST", headers: request.headers, body: stream, duplex: "half" });

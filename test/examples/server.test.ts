@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { afterEach, expect, test } from "vitest";
 
 const program = resolve(import.meta.dirname, "../../examples/publishers/server.ts");
-const secrets = { PUBLISHER_AUTH_TOKEN: "a", ANAGRAMS_PASSWORD: "b", NUMBER_INSIGHT_TOKEN: "c", SPAM_SCORE_KEY: "d" };
+const secrets = { PUBLISHER_AUTH_TOKEN: "a", ANAGRAMS_PASSWORD: "b", NUMBER_INSIGHT_TOKEN: "c", SPAM_SCORE_KEY: "d", MESSAGE_SENTIMENT_KEY: "e" };
 
 const started: ChildProcess[] = [];
 afterEach(() => {
@@ -65,5 +65,6 @@ test("everything that is wrong with the environment is said at once, by name", {
     "PUBLIC_ORIGIN",
     "PUBLISHER_AUTH_TOKEN",
     "NUMBER_INSIGHT_TOKEN",
+    "MESSAGE_SENTIMENT_KEY",
   ]);
 });

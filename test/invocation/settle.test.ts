@@ -13,10 +13,10 @@ const outcomes = [outcomeOf({ request_sid: xr(1), price_micros: 100 }), outcomeO
 const render = (final: readonly AddOnOutcome[]): string => final.map(({ record }) => record.code ?? record.price_micros).join(" ");
 const seal = async (text: string): Promise<Uint8Array> => new TextEncoder().encode(`sealed ${text}`);
 
-async function settleWith(turns: Turn<SettleReply>[], isKeyed = false, voidTurns: Turn<VoidReply>[] = []) {
+async function settleWith(turns: Turn<SettleReply>[], isKeyed = false, voidTurns: Turn<VoidReply>[] = [], goesOn = false) {
   const script = scriptedDesk({ settle: turns, voidAll: voidTurns });
   const ports = jumpingClock();
-  const keyed = isKeyed ? { keyed: { key: "k", seed: "s", seal } } : {};
+  const keyed = isKeyed ? { keyed: { key: "k", seed: "s", seal, goesOn } } : {};
   const settled = await settleRequest(script.desk, { outcomes, render, ...keyed }, ports);
   const elapsedMs = ports.elapsedMs();
   await Promise.all(ports.background);
@@ -80,7 +80,21 @@ describe("a request with a key", () => {
 
   test("seals the answer that is given in the end", async () => {
     const { settles } = await settleWith([{ kind: "refused", xrs: [xr(1)], leftMicros: 50 }, ok], true);
-    expect(settles.map(({ keyed }) => new TextDecoder().decode(keyed?.answer))).toEqual(["sealed 100 30", "sealed 61003 30"]);
+    expect(settles.map(({ keyed }) => new TextDecoder().decode(keyed !== undefined && "answer" in keyed ? keyed.answer : undefined))).toEqual(["sealed 100 30", "sealed 61003 30"]);
+  });
+});
+
+describe("a request that goes on after it has settled", () => {
+  const cases: [name: string, turns: () => Promise<Turn<SettleReply>[]>, settled: Partial<Settled>][] = [
+    ["keeps what it goes on from", async () => [ok], { kind: "settled", answer: "100 30" }],
+    ["goes on from its own settlement after a lost reply", async () => ["lost", { kind: "resume", progress: await seal("100 30") }], { kind: "settled", answer: "100 30" }],
+    ["goes on from the settlement of another run that was first", async () => [{ kind: "resume", progress: await seal("other") }], { kind: "resume" }],
+    ["gives way to a run that has ended", async () => [{ kind: "replay", answer: await seal("other") }], { kind: "replay" }],
+  ];
+  test.each(cases)("%s", async (_name, turns, settled) => {
+    const result = await settleWith(await turns(), true, [], true);
+    expect(result.settled).toMatchObject(settled);
+    expect(result.settles[0]?.keyed).toEqual({ key: "k", seed: "s", progress: await seal("100 30") });
   });
 });
 

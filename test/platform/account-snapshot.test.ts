@@ -144,9 +144,9 @@ function watched(answers: number[]): D1Database {
 describe("a closed account", () => {
   it("stays closed, whatever was read before", async () => {
     const { account } = await createAccount(db, settings, "Test");
-    expect(await updateAccount(db, account.sid, { status: "closed" })).toMatchObject({ status: "closed" });
-    for (const status of ["active", "suspended"] as const) expect(await updateAccount(db, account.sid, { status })).toBeUndefined();
-    expect(await updateAccount(db, account.sid, { friendlyName: "Renamed" })).toMatchObject({ status: "closed", friendlyName: "Renamed" });
-    expect(await updateAccount(db, account.sid, { status: "closed" })).toMatchObject({ status: "closed" });
+    expect(await updateAccount(db, settings, account.sid, { status: "closed" })).toMatchObject({ status: "closed" });
+    for (const status of ["active", "suspended"] as const) expect(await updateAccount(db, settings, account.sid, { status })).toBeUndefined();
+    expect(await updateAccount(db, settings, account.sid, { friendlyName: "Renamed" })).toMatchObject({ status: "closed", friendlyName: "Renamed" });
+    expect(await updateAccount(db, settings, account.sid, { status: "closed" })).toMatchObject({ status: "closed" });
   });
 });

@@ -102,7 +102,7 @@ test("an answer over 1 MiB is refused by a reply, which its caller need not ask 
 });
 
 test("the room that claims take is the same as kept and as counted anew, and is free again when their day is over", async () => {
-  const claim = { key: "k", print: "p", seed: "s", holder: "s", claimedAtMs: 0, expiresAtMs: 1_000, answer: null };
+  const claim = { key: "k", print: "p", seed: "s", holder: "s", claimedAtMs: 0, expiresAtMs: 1_000, progress: null, answer: null };
   const answer = new Uint8Array(5_000);
   const bytes = await openDesk().withSql((sql) => {
     const store = new SqlDeskStore(sql, 0);
@@ -112,8 +112,11 @@ test("the room that claims take is the same as kept and as counted anew, and is 
     store.keepClaim(claim);
     store.keepClaim({ ...claim, key: "other", expiresAtMs: 9_000 });
     count();
+    store.keepProgress("k", new Uint8Array(700));
     store.keepAnswer("k", answer);
     count();
+    store.keepProgress("other", new Uint8Array(300));
+    store.keepClaim({ ...claim, key: "other", expiresAtMs: 9_000 });
     store.keepClaim({ ...claim, answer: new Uint8Array(0) });
     count();
     store.keepAnswer("k", answer);

@@ -6,7 +6,7 @@ import { until, type Login } from "./gateway.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
-export type DemoPorts = { port: number; publishersPort: number; stateDir: string };
+export type DemoPorts = { port: number; publishersPort: number; developerPort: number; stateDir: string };
 
 /** A start of the demo in a process group of its own, so that all of it can be ended at once. */
 export type DemoProcess = {
@@ -21,13 +21,13 @@ export type DemoProcess = {
 };
 
 /** @param command what to run, in the project's own folder. */
-export function startDemo(command: [string, ...string[]], { port, publishersPort, stateDir }: DemoPorts): DemoProcess {
+export function startDemo(command: [string, ...string[]], { port, publishersPort, developerPort, stateDir }: DemoPorts): DemoProcess {
   const [file, ...parameters] = command;
   const child = spawn(file, parameters, {
     cwd: root,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, PORT: String(port), PUBLISHERS_PORT: String(publishersPort), STATE_DIR: stateDir },
+    env: { ...process.env, PORT: String(port), PUBLISHERS_PORT: String(publishersPort), DEVELOPER_PORT: String(developerPort), STATE_DIR: stateDir },
   });
   let [output, errors] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -69,7 +69,7 @@ export function isListening(port: number): Promise<boolean> {
 }
 
 type StoredLogin = { sid: string; auth_token: string };
-export type DemoJson = { base_url: string; publishers_url: string; operator: StoredLogin; developer: StoredLogin; publisher: StoredLogin };
+export type DemoJson = { base_url: string; publishers_url: string; developer_url: string; phone_number: string; operator: StoredLogin; developer: StoredLogin; publisher: StoredLogin };
 
 export const readDemoJson = async (stateDir: string): Promise<DemoJson> => JSON.parse(await readFile(resolve(stateDir, "demo.json"), "utf8")) as DemoJson;
 

@@ -1,9 +1,14 @@
+import { INCOMING_CLAIM_MS } from "../../src/domain/limits.ts";
 import { beginRequest } from "../../src/invocation/begin.ts";
 import { reachDesk } from "../../src/invocation/desk.ts";
+import { finishRequest } from "../../src/invocation/finish.ts";
 import { settleRequest, type Settlement } from "../../src/invocation/settle.ts";
 import type { AddOnOutcome } from "../../src/domain/response/outcome.ts";
 import type { DeskWorld, Process } from "./desk-world.ts";
 import { outcomeOf } from "./invocation-records.ts";
+
+/** A key that begins like this is a message's: its request calls a webhook with what it has settled, before it ends. */
+export const DELIVERY = "message-";
 
 /** What a client asks for: with a key it may ask again, and then wants the same answer. */
 export type Plan = { key: string | null; print: string; pricesMicros: number[] };
@@ -12,7 +17,9 @@ export type Plan = { key: string | null; print: string; pricesMicros: number[] }
 export type AnswerText = { print: string; seed: string; by: number; results: { xr: string; status: string; priceMicros: number }[] };
 
 export type Received = { process: Process; plan: Plan } & (
+  /** Also what a webhook was called with: it is to hear the same however often it is called. */
   | { kind: "answer"; text: string; isReplay: boolean }
+  | { kind: "webhook_failed" }
   /** The envelope is 61000. */
   | { kind: "failed"; xrs: string[] }
   | { kind: "unavailable" }
@@ -71,6 +78,7 @@ export class DeskClients {
     const desk = this.#world.deskOf(process);
     const work = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
     let seed = `unkeyed-${process.id}`;
+    if (plan.key?.startsWith(DELIVERY)) return this.#deliver({ ...plan, key: plan.key }, process);
     if (plan.key !== null) {
       const begun = await beginRequest(desk, { key: plan.key, print: plan.print, seed: `seed-${process.id}` }, { clock });
       if (begun.kind === "replay") return this.#receive({ process, plan, kind: "answer", text: open(begun.sealed), isReplay: true });
@@ -80,7 +88,7 @@ export class DeskClients {
     const outcomes = plan.pricesMicros.map((priceMicros, index) => this.#outcome(`${seed}/${index}`, priceMicros, process));
     await work(this.#random() * 2_000);
     const settlement: Settlement = { outcomes, render: (final) => render(plan, seed, process, final) };
-    if (plan.key !== null) settlement.keyed = { key: plan.key, seed, seal: async (text) => this.#seal(text) };
+    if (plan.key !== null) settlement.keyed = { key: plan.key, seed, seal: async (text) => this.#seal(text), goesOn: false };
     const settled = await settleRequest(desk, settlement, {
       clock,
       afterAnswer: (promise) => void background.push(promise),
@@ -90,8 +98,39 @@ export class DeskClients {
     await work(1);
     const xrs = outcomes.map(({ record }) => record.request_sid);
     if (settled.kind === "settled") this.#receive({ process, plan, kind: "answer", text: settled.answer, isReplay: false });
-    else if (settled.kind === "replay") this.#receive({ process, plan, kind: "answer", text: open(settled.sealed), isReplay: true });
+    else if (settled.kind === "replay" || settled.kind === "resume") this.#receive({ process, plan, kind: "answer", text: open(settled.sealed), isReplay: true });
     else this.#receive({ process, plan, kind: settled.kind, xrs });
+  }
+
+  /** As `deliverIncoming` does it. The webhook fails one time in three, and answers with what it was told. */
+  async #deliver(plan: Plan & { key: string }, process: Process): Promise<void> {
+    const clock = this.#world.clockOf(process, this.#random);
+    const desk = this.#world.deskOf(process);
+    const work = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
+    const { key } = plan;
+    const holder = `seed-${process.id}`;
+    const begun = await beginRequest(desk, { key, print: plan.print, seed: holder, claimMs: INCOMING_CLAIM_MS }, { clock });
+    if (begun.kind === "replay") return this.#receive({ process, plan, kind: "answer", text: open(begun.sealed), isReplay: true });
+    if (begun.kind !== "run") return this.#receive({ process, plan, kind: begun.kind });
+    const { seed } = begun;
+    let text = begun.progress && open(begun.progress);
+    if (text === undefined) {
+      const outcomes = plan.pricesMicros.map((priceMicros, index) => this.#outcome(`${seed}/${index}`, priceMicros, process));
+      await work(this.#random() * 2_000);
+      const keyed = { key, seed, seal: async (answer: string) => this.#seal(answer), goesOn: true };
+      const settled = await settleRequest(desk, { outcomes, render: (final) => render(plan, seed, process, final), keyed }, { clock, afterAnswer: neverVoided, reportUndelivered: neverVoided });
+      if (settled.kind === "replay") return this.#receive({ process, plan, kind: "answer", text: open(settled.sealed), isReplay: true });
+      if (settled.kind === "unavailable") return this.#receive({ process, plan, kind: "unavailable" });
+      if (settled.kind === "failed") throw new Error("the desk could not take a message");
+      text = settled.kind === "settled" ? settled.answer : open(settled.sealed);
+    }
+    this.#receive({ process, plan, kind: "answer", text, isReplay: false });
+    await work(this.#random() * 15_000);
+    const isFailed = this.#random() < 1 / 3;
+    const finished = await finishRequest(desk, { key, seed, holder, answer: isFailed ? null : this.#seal(text), alerts: [] }, { clock });
+    if (finished.kind === "replay") this.#receive({ process, plan, kind: "answer", text: open(finished.sealed), isReplay: true });
+    else if (isFailed) this.#receive({ process, plan, kind: "webhook_failed" });
+    else this.#receive({ process, plan, kind: "answer", text, isReplay: false });
   }
 
   /** A publisher's answer differs from run to run: it fails one time in four. */
@@ -110,6 +149,10 @@ export class DeskClients {
   #receive(received: Received): void {
     this.received.push(received);
   }
+}
+
+function neverVoided(): never {
+  throw new Error("what has a key is never voided");
 }
 
 export function open(sealed: Uint8Array): string {

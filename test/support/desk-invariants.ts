@@ -74,7 +74,7 @@ function replayedWrongly(received: Received, all: readonly Received[]): string |
 function isAccountedFor(xr: string, charge: Charge, disk: Disk, clients: DeskClients): boolean {
   const shows = (text: string) => readAnswer(text).results.some((result) => result.xr === xr && result.priceMicros === charge.micros);
   if (clients.received.some((received) => received.kind === "answer" && shows(received.text))) return true;
-  if ([...disk.claims.values()].some(({ answer }) => answer !== null && shows(open(answer)))) return true;
+  if ([...disk.claims.values()].some(({ answer, progress }) => [answer, progress].some((kept) => kept !== null && shows(open(kept))))) return true;
   return clients.askedBy.get(xr)?.isDead === true || clients.undelivered.has(xr);
 }
 

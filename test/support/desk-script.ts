@@ -1,5 +1,5 @@
 import { type Arbitrary, array, constantFrom, nat, record } from "fast-check";
-import { DeskClients, type Plan } from "./desk-clients.ts";
+import { DELIVERY, DeskClients, type Plan } from "./desk-clients.ts";
 import { violationsAtEnd, violationOnDisk } from "./desk-invariants.ts";
 import { DeskWorld, type Sabotage } from "./desk-world.ts";
 
@@ -22,7 +22,7 @@ const weights = record({
 export const scripts = record({
   plans: array(
     record({
-      key: constantFrom(null, null, "k1", "k1", "k2"),
+      key: constantFrom(null, null, "k1", "k1", "k2", `${DELIVERY}1`, `${DELIVERY}1`, `${DELIVERY}2`),
       print: constantFrom("p1", "p1", "p1", "p2"),
       pricesMicros: array(constantFrom(0, 10, 10, 25), { minLength: 1, maxLength: 3 }),
     }),

@@ -1,4 +1,4 @@
-import { begin } from "../../src/domain/billing/claim.ts";
+import { begin, finish as finishRun } from "../../src/domain/billing/claim.ts";
 import { grant } from "../../src/domain/billing/credit.ts";
 import { type DeskStore, settle, voidAll } from "../../src/domain/billing/desk.ts";
 import { CLAIM_WAIT_MS } from "../../src/domain/billing/desk-times.ts";
@@ -76,6 +76,7 @@ export class DeskWorld {
     return {
       begin: (request) => this.#send(process, (store) => begin(store, this.nowMs, request)),
       settle: (request) => this.#send(process, (store) => settle(store, this.nowMs, this.#aged(request))),
+      finish: (request) => this.#send(process, (store) => finishRun(store, request)),
       voidAll: (request) => this.#send(process, (store) => voidAll(store, this.nowMs, this.#aged(request))),
     };
   }
@@ -218,6 +219,8 @@ function sabotaged(store: DeskStore, broken: Partial<DeskStore>): DeskStore {
     claim: (key) => store.claim(key),
     keepClaim: (claim) => store.keepClaim(claim),
     keepAnswer: (key, answer) => store.keepAnswer(key, answer),
+    keepProgress: (key, progress) => store.keepProgress(key, progress),
+    keepAlert: (alert) => store.keepAlert(alert),
     claimsBytes: () => store.claimsBytes(),
     nextClaimExpiry: () => store.nextClaimExpiry(),
     grant: (key) => store.grant(key),

@@ -13,9 +13,10 @@ export type Disk = {
   claims: ReadonlyMap<string, Claim>;
   grants: ReadonlyMap<string, Grant>;
   totals: DeskTotals;
+  alerts: readonly string[];
 };
 
-export const emptyDisk: Disk = { log: [], claims: new Map(), grants: new Map(), totals: { events: 0, spentMicros: 0, grantedMicros: 0 } };
+export const emptyDisk: Disk = { log: [], claims: new Map(), grants: new Map(), totals: { events: 0, spentMicros: 0, grantedMicros: 0 }, alerts: [] };
 
 /** The desk's memory over maps: like the real one, it is rebuilt from disk and knows only the invocations of the last minute. */
 export class MapDeskStore implements DeskStore {
@@ -23,6 +24,7 @@ export class MapDeskStore implements DeskStore {
   readonly #log: LogEntry[];
   readonly #claims: Map<string, Claim>;
   readonly #grants: Map<string, Grant>;
+  readonly #alerts: string[];
   #totals: DeskTotals;
 
   constructor(disk: Disk = emptyDisk, nowMs = 0) {
@@ -30,6 +32,7 @@ export class MapDeskStore implements DeskStore {
     this.#claims = new Map(disk.claims);
     this.#grants = new Map(disk.grants);
     this.#totals = disk.totals;
+    this.#alerts = [...disk.alerts];
     for (const entry of disk.log) this.#recent.remember(entry.xr, entry.kind === "void" ? "void" : entry.priceMicros, entry.atMs);
     this.#recent.forget(nowMs);
   }
@@ -37,7 +40,7 @@ export class MapDeskStore implements DeskStore {
   /** What is on disk when this commit has reached it. */
   commit(nowMs: number): Disk {
     this.#recent.forget(nowMs);
-    return { log: [...this.#log], claims: new Map(this.#claims), grants: new Map(this.#grants), totals: this.#totals };
+    return { log: [...this.#log], claims: new Map(this.#claims), grants: new Map(this.#grants), totals: this.#totals, alerts: [...this.#alerts] };
   }
 
   totals(): DeskTotals {
@@ -72,11 +75,20 @@ export class MapDeskStore implements DeskStore {
 
   keepAnswer(key: string, answer: Uint8Array): void {
     const claim = this.#claims.get(key);
-    if (claim !== undefined) this.#claims.set(key, { ...claim, answer });
+    if (claim !== undefined) this.#claims.set(key, { ...claim, progress: null, answer });
+  }
+
+  keepProgress(key: string, progress: Uint8Array): void {
+    const claim = this.#claims.get(key);
+    if (claim !== undefined) this.#claims.set(key, { ...claim, progress });
+  }
+
+  keepAlert(alert: string): void {
+    this.#alerts.push(alert);
   }
 
   claimsBytes(): number {
-    return [...this.#claims.values()].reduce((sum, { answer }) => sum + claimBytes(answer?.byteLength ?? null), 0);
+    return [...this.#claims.values()].reduce((sum, { answer, progress }) => sum + claimBytes((answer?.byteLength ?? 0) + (progress?.byteLength ?? 0)), 0);
   }
 
   nextClaimExpiry(): number | null {

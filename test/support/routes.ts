@@ -4,7 +4,7 @@ import type { Body } from "./gateway.ts";
 export type Role = "anyone" | "account" | "token" | "operator";
 
 /** The things of one account that a path can name. */
-export const BELONGINGS = ["account", "key", "addOn", "draft", "version", "draftVersion", "installed", "extension", "invocation"] as const;
+export const BELONGINGS = ["account", "key", "addOn", "draft", "version", "draftVersion", "installed", "extension", "invocation", "number", "assigned", "alert"] as const;
 export type Belonging = (typeof BELONGINGS)[number];
 
 /** One route, with what its path's parameters name and a body that it takes. */
@@ -26,8 +26,12 @@ const small: Body = {
 };
 
 const accounts = "/2010-04-01/Accounts";
+const numbers = `${accounts}/{AccountSid}/IncomingPhoneNumbers`;
+const assignments = `${numbers}/{ResourceSid}/AssignedAddOns`;
 const ofAccount = { AccountSid: "account" } as const;
 const ofKey = { AccountSid: "account", Sid: "key" } as const;
+const ofNumber = { AccountSid: "account", ResourceSid: "number" } as const;
+const ofAssigned = { ...ofNumber, Sid: "assigned" } as const;
 const ofAddOn = { AddOnSid: "addOn" } as const;
 const ofVersion = { AddOnSid: "addOn", VersionSid: "version" } as const;
 const ofInstalled = { InstalledAddOnSid: "installed" } as const;
@@ -51,6 +55,18 @@ export const ROUTES: readonly Route[] = [
   { method: "POST", path: `${accounts}/{AccountSid}/Keys/{Sid}`, role: "token", names: ofKey, body: form({ FriendlyName: "Renamed" }) },
   { method: "DELETE", path: `${accounts}/{AccountSid}/Keys/{Sid}`, role: "token", names: ofKey },
 
+  { method: "POST", path: numbers, role: "account", names: ofAccount, body: form({ PhoneNumber: "+14158675309" }) },
+  { method: "GET", path: numbers, role: "account", names: ofAccount },
+  { method: "GET", path: `${numbers}/{Sid}`, role: "account", names: { ...ofAccount, Sid: "number" } },
+  { method: "POST", path: `${numbers}/{Sid}`, role: "account", names: { ...ofAccount, Sid: "number" }, body: form({ FriendlyName: "Renamed" }) },
+  { method: "DELETE", path: `${numbers}/{Sid}`, role: "account", names: { ...ofAccount, Sid: "number" } },
+  { method: "POST", path: assignments, role: "account", names: ofNumber, body: form({ InstalledAddOnSid: `XE${"0".repeat(32)}` }) },
+  { method: "GET", path: assignments, role: "account", names: ofNumber },
+  { method: "GET", path: `${assignments}/{Sid}`, role: "account", names: ofAssigned },
+  { method: "DELETE", path: `${assignments}/{Sid}`, role: "account", names: ofAssigned },
+  { method: "GET", path: `${assignments}/{AssignedAddOnSid}/Extensions`, role: "account", names: { ...ofNumber, AssignedAddOnSid: "assigned" } },
+  { method: "GET", path: `${assignments}/{AssignedAddOnSid}/Extensions/{Sid}`, role: "account", names: { ...ofNumber, AssignedAddOnSid: "assigned", Sid: "extension" } },
+
   { method: "POST", path: "/v1/AuthTokens/Secondary", role: "token" },
   { method: "DELETE", path: "/v1/AuthTokens/Secondary", role: "token" },
   { method: "POST", path: "/v1/AuthTokens/Promote", role: "token" },
@@ -60,6 +76,12 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/Invocations", role: "account" },
   { method: "GET", path: "/v1/Invocations/{Sid}", role: "account", names: { Sid: "invocation" } },
   { method: "DELETE", path: "/v1/Invocations/{Sid}", role: "account", names: { Sid: "invocation" } },
+
+  { method: "GET", path: "/v1/Alerts", role: "account" },
+  { method: "GET", path: "/v1/Alerts/{Sid}", role: "account", names: { Sid: "alert" } },
+  { method: "GET", path: "/v1/AlertSettings", role: "account" },
+  { method: "POST", path: "/v1/AlertSettings", role: "account", body: form({ AlertLevel: "warning" }) },
+  { method: "POST", path: "/v1/AlertSettings/Test", role: "account" },
 
   { method: "GET", path: "/v1/AvailableAddOns", role: "account" },
   { method: "GET", path: "/v1/AvailableAddOns/{Sid}", role: "account", names: { Sid: "draft" } },

@@ -1,4 +1,4 @@
-import type { BeginReply } from "../../src/domain/billing/claim.ts";
+import type { BeginReply, FinishReply, FinishRequest } from "../../src/domain/billing/claim.ts";
 import type { SettleReply, SettleRequest, VoidReply, VoidRequest } from "../../src/domain/billing/desk.ts";
 import type { Desk } from "../../src/invocation/desk.ts";
 import type { SettlePorts } from "../../src/invocation/settle.ts";
@@ -6,25 +6,30 @@ import type { SettlePorts } from "../../src/invocation/settle.ts";
 /** What becomes of one call: a reply, its loss, a refusal by an overloaded object, or silence for ever. */
 export type Turn<T> = T | "lost" | "overloaded" | "silence";
 
-type Turns = { begin?: Turn<BeginReply>[]; settle?: Turn<SettleReply>[]; voidAll?: Turn<VoidReply>[] };
+type Turns = { begin?: Turn<BeginReply>[]; finish?: Turn<FinishReply>[]; settle?: Turn<SettleReply>[]; voidAll?: Turn<VoidReply>[] };
 
 /** A desk that answers as it is told, and remembers what it was asked; further calls are lost. */
 export function scriptedDesk(turns: Turns) {
   const settles: SettleRequest[] = [];
   const voids: VoidRequest[] = [];
-  const left = { begin: [...(turns.begin ?? [])], settle: [...(turns.settle ?? [])], voidAll: [...(turns.voidAll ?? [])] };
+  const finishes: FinishRequest[] = [];
+  const left = { begin: [...(turns.begin ?? [])], finish: [...(turns.finish ?? [])], settle: [...(turns.settle ?? [])], voidAll: [...(turns.voidAll ?? [])] };
   const desk: Desk = {
     begin: () => take(left.begin),
     settle: (request) => {
       settles.push(request);
       return take(left.settle);
     },
+    finish: (request) => {
+      finishes.push(request);
+      return take(left.finish);
+    },
     voidAll: (request) => {
       voids.push(request);
       return take(left.voidAll);
     },
   };
-  return { desk, settles, voids };
+  return { desk, settles, finishes, voids };
 }
 
 function take<T extends object>(turns: Turn<T>[]): Promise<T> {

@@ -1,9 +1,13 @@
 import { IDEMPOTENT_ANSWER_BYTES } from "../limits.ts";
+import type { FinishRequest } from "./claim.ts";
 import type { SettleRequest, VoidRequest } from "./desk.ts";
 
 /** Ours: one request's invocations, several times what twelve add-ons make. A row of the platform's SQLite is at most 2 MB. */
 const EVENTS_MAX = 100;
 const RECORDS_CHARACTERS = 256 * 1024;
+/** Ours: an alert for each URL that was called, and one of its own kind, with room. */
+const ALERTS_MAX = 8;
+const ALERTS_CHARACTERS = 64 * 1024;
 
 /** How much one message adds to a commit. */
 export function recordsCharacters({ events }: SettleRequest | VoidRequest): number {
@@ -21,6 +25,18 @@ export function problemOfMessage(message: SettleRequest | VoidRequest): string |
   if (new Set(events.map((event) => event.xr)).size < events.length) return "a request SID occurs twice";
   const mispriced = events.find(({ priceMicros }) => !Number.isSafeInteger(priceMicros) || priceMicros < 0);
   if (mispriced !== undefined) return `the price of ${mispriced.xr} is not a whole number of micro-dollars`;
-  const answerBytes = "keyed" in message ? (message.keyed?.answer.byteLength ?? 0) : 0;
-  return answerBytes > IDEMPOTENT_ANSWER_BYTES ? `the answer is larger than ${IDEMPOTENT_ANSWER_BYTES} bytes` : null;
+  if (!("keyed" in message) || message.keyed === undefined) return null;
+  return problemOfAnswer("answer" in message.keyed ? message.keyed.answer : message.keyed.progress);
 }
+
+/** The same for the end of a run. */
+export function problemOfFinish({ answer, alerts }: FinishRequest): string | null {
+  if (alerts.length > ALERTS_MAX) return `${alerts.length} alerts are more than ${ALERTS_MAX}`;
+  if (alertsCharacters(alerts) > ALERTS_CHARACTERS) return `the alerts are longer than ${ALERTS_CHARACTERS} characters`;
+  return answer === null ? null : problemOfAnswer(answer);
+}
+
+export const alertsCharacters = (alerts: readonly string[]): number => alerts.reduce((sum, alert) => sum + alert.length, 0);
+
+const problemOfAnswer = (answer: Uint8Array): string | null =>
+  answer.byteLength > IDEMPOTENT_ANSWER_BYTES ? `the answer is larger than ${IDEMPOTENT_ANSWER_BYTES} bytes` : null;

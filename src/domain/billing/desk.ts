@@ -1,4 +1,4 @@
-import type { Claim } from "./claim.ts";
+import { type Claim, claimOfRun } from "./claim.ts";
 import { availableMicros, type DeskTotals, type Grant, unaffordable } from "./credit.ts";
 import { SETTLEMENT_TAKEN_MS } from "./desk-times.ts";
 
@@ -16,14 +16,19 @@ export type SettleRequest = {
   /** When its caller began to settle: the same in every attempt, and in the void. */
   begunAtMs: number;
   events: DeskEvent[];
-  /** With an idempotency key: the seed that `begin` handed out, and the answer as it is to be kept. */
-  keyed?: { key: string; seed: string; answer: Uint8Array };
+  /**
+   * With an idempotency key: the seed that `begin` handed out, and what is to be kept, which is the answer, or, of a request that goes on
+   * after this, its progress.
+   */
+  keyed?: { key: string; seed: string } & ({ answer: Uint8Array } | { progress: Uint8Array });
 };
 
 export type SettleReply =
   | { kind: "ok"; leftMicros: number }
   /** Another settlement of this key was first; what it stored is the answer. */
   | { kind: "replay"; answer: Uint8Array }
+  /** Another settlement of this key was first, and its request has not ended: go on from there. */
+  | { kind: "resume"; progress: Uint8Array }
   /** These were voided, or it is too late to know what became of them: nothing was written. */
   | { kind: "gone"; xrs: string[] }
   /** These are recorded at another price than the one asked for: nothing was written. */
@@ -54,7 +59,11 @@ export type DeskStore = {
   recordVoid(event: DeskEvent, chargedMicros: number | null, nowMs: number): void;
   claim(key: string): Claim | undefined;
   keepClaim(claim: Claim): void;
+  /** In place of its progress. */
   keepAnswer(key: string, answer: Uint8Array): void;
+  keepProgress(key: string, progress: Uint8Array): void;
+  /** @param alert an `Alert` as JSON. */
+  keepAlert(alert: string): void;
   /** How much room all claims take, with their answers. */
   claimsBytes(): number;
   nextClaimExpiry(): number | null;
@@ -72,10 +81,10 @@ export type DeskStore = {
 export function settle(store: DeskStore, nowMs: number, request: SettleRequest): SettleReply {
   const { events, keyed } = request;
   if (keyed !== undefined) {
-    const claim = store.claim(keyed.key);
-    // The claim ended a day after it was made, and somebody else may hold the key now.
-    if (claim === undefined || claim.seed !== keyed.seed) return { kind: "gone", xrs: events.map((event) => event.xr) };
+    const claim = claimOfRun(store, keyed);
+    if (claim === undefined) return { kind: "gone", xrs: events.map((event) => event.xr) };
     if (claim.answer !== null) return { kind: "replay", answer: claim.answer };
+    if (claim.progress !== null) return { kind: "resume", progress: claim.progress };
   }
 
   const { fresh, voided, differing } = compare(store, events);
@@ -96,7 +105,10 @@ export function settle(store: DeskStore, nowMs: number, request: SettleRequest):
   }
   const after = { ...totals, spentMicros, events: totals.events + fresh.length };
   if (fresh.length > 0) store.setTotals(after);
-  if (keyed !== undefined) store.keepAnswer(keyed.key, keyed.answer);
+  if (keyed !== undefined) {
+    if ("answer" in keyed) store.keepAnswer(keyed.key, keyed.answer);
+    else store.keepProgress(keyed.key, keyed.progress);
+  }
   return { kind: "ok", leftMicros: availableMicros(after) };
 }
 

@@ -1,3 +1,4 @@
+import type { Alert } from "../alert.ts";
 import type { DeskTotals } from "./credit.ts";
 import type { InvocationRecord } from "./invocation-record.ts";
 
@@ -15,6 +16,7 @@ export type DeskFlush = {
   /** Each as the failure that was answered. `micros`: what had been charged for it; null when it was never recorded. */
   voids: { micros: number | null; record: InvocationRecord }[];
   credits: { sid: string; micros: number; grantedAtMs: number }[];
+  alerts: readonly Alert[];
 };
 
 export type LedgerEntry = {

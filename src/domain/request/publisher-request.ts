@@ -3,6 +3,7 @@ import type { Credentials } from "../catalog/definition.ts";
 import type { InstalledAddOn } from "../catalog/install.ts";
 import { sha256Hex, utf8 } from "../bytes.ts";
 import type { InvocationFailure } from "../failure.ts";
+import { URL_CHARACTERS } from "../limits.ts";
 import { err, ok, type Result } from "../result.ts";
 import { missingContent } from "./fields.ts";
 import { renderTree } from "./parameters.ts";
@@ -43,6 +44,8 @@ export async function publisherRequest(
   const query = [...textParameters(version.query, context), ...parametersOf(credentials, "query"), ...windowParameters(window)];
   const headers = { ...invocationHeaders(installed, requestSid), ...authorizationOf(credentials) };
   const url = version.urlPrefix + encodeParameters(query);
+  // What is left of the limit is for the hash of a body. A server's refusal of what we made too long must not count against the publisher.
+  if (url.length > URL_CHARACTERS - BODY_HASH_CHARACTERS) return err(CONTENT_TOO_LONG);
   const { method, body_format: format } = definition.request;
 
   if (format === "form") {
@@ -59,6 +62,9 @@ export async function publisherRequest(
   }
   return ok({ method, url, headers, body: null, signedParameters: [] });
 }
+
+const BODY_HASH_CHARACTERS = "&bodySHA256=".length + 64;
+const CONTENT_TOO_LONG: InvocationFailure = { kind: "content_too_long", detail: `The fields make a URL of more than ${URL_CHARACTERS} characters.` };
 
 /** Guide, "Headers" and "Security" 3; and Standard Webhooks, which publishers' frameworks verify out of the box. */
 export async function signRequest(request: UnsignedRequest, installed: InstalledAddOn, requestSid: string, window: InvocationWindow): Promise<PublisherRequest> {

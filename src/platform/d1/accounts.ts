@@ -62,12 +62,17 @@ export async function listAccounts(db: DrizzleD1Database, filter: AccountFilter,
   return page.pageOf(rows, (row) => ({ createdAtMs: row.createdAt, sid: row.sid }));
 }
 
+/** @property upstreamAuthToken what the account's carrier signs with; null for none. */
+export type AccountChange = { friendlyName?: string | undefined; status?: AccountStatus | undefined; upstreamAuthToken?: string | null | undefined };
+
 /** @returns nothing when there is no such account, or its status would change and it is closed: that is for good. */
-export async function updateAccount(db: DrizzleD1Database, sid: string, change: { friendlyName?: string; status?: AccountStatus }): Promise<AccountRow | undefined> {
+export async function updateAccount(db: DrizzleD1Database, settings: Settings, sid: string, change: AccountChange): Promise<AccountRow | undefined> {
+  const { upstreamAuthToken: token, status } = change;
+  const upstreamAuthToken = typeof token === "string" ? await encryptText(settings.encryptionKeys, `accounts.upstream_auth_token/${sid}`, token) : token;
   return db
     .update(accounts)
-    .set({ ...change, updatedAt: Date.now() })
-    .where(and(eq(accounts.sid, sid), change.status === undefined || change.status === "closed" ? undefined : ne(accounts.status, "closed")))
+    .set({ ...change, upstreamAuthToken, updatedAt: Date.now() })
+    .where(and(eq(accounts.sid, sid), status === undefined || status === "closed" ? undefined : ne(accounts.status, "closed")))
     .returning()
     .get();
 }

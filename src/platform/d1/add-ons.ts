@@ -6,6 +6,7 @@ import { DEFINITIONS_PER_PAGE } from "../../domain/limits.ts";
 import type { Settings } from "../../env.ts";
 import { decryptText, encryptText } from "../encryption.ts";
 import { newSid } from "../randomness.ts";
+import { insertRetirementAlerts } from "./alerts.ts";
 import { pageQuery, type Page, type PageRequest } from "./page.ts";
 import { addOns, addOnVersions } from "./schema.ts";
 
@@ -162,7 +163,7 @@ export async function setFeePercent(db: DrizzleD1Database, sid: string, feePerce
 }
 
 /**
- * Changes a version, if its status is still the one that the decision was made from.
+ * Changes a version, if its status is still the one that the decision was made from. A retirement is told to all whose installs use it.
  * @param isActive whether new installs get this version from now on; undefined leaves that as it is.
  * @returns the changed version, or undefined when somebody else was first.
  */
@@ -187,6 +188,7 @@ export async function changeVersion(
       .update(addOns)
       .set({ activeVersionSid: newestActive, updatedAt: nowMs })
       .where(eq(addOns.sid, version.addOnSid)),
+    ...(change.status === "retired" && change.sunsetAt ? [insertRetirementAlerts(db, version, change.sunsetAt, nowMs)] : []),
   ]);
   return changed[0];
 }

@@ -1,5 +1,7 @@
+import { flushAlerts } from "../../domain/alert/flush-alerts.ts";
 import type { InvocationRecord } from "../../domain/billing/invocation-record.ts";
 import { type DeskFlush, ledgerEntriesOf } from "../../domain/billing/ledger.ts";
+import { insertAlerts } from "./alerts.ts";
 
 /** In the order of `rowOf`. */
 const COLUMNS = `sid, account_sid, publisher_sid, add_on_sid, version_sid, configuration_sid, integration_point, status, code, price_micros,
@@ -35,10 +37,12 @@ export async function writeFlush(db: D1Database, flush: DeskFlush): Promise<void
   const charged = flush.voids.filter(({ micros }) => micros !== null);
   const rows = [...flush.records, ...unrecorded].map((record) => rowOf(record, toSeq));
   const voids = charged.map(({ micros, record }) => [...rowOf(record, toSeq), micros]);
+  const alerts = await flushAlerts(flush);
   await db.batch([
     ...listStatement(db, INSERT_INVOCATIONS, rows),
     ...listStatement(db, VOID_INVOCATIONS, voids),
     ...listStatement(db, INSERT_ENTRIES, ledgerEntriesOf(flush)),
+    ...insertAlerts(db, alerts, Date.now()),
     db.prepare(INSERT_CHECKPOINT).bind(desk, toSeq, fromSeq, totals.events, totals.spentMicros, totals.grantedMicros, committedAtMs),
   ]);
 }

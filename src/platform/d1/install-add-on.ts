@@ -1,6 +1,7 @@
-import { INCOMING_EXTENSIONS, type ExtensionStates } from "../../domain/catalog/extension-states.ts";
-import { INCOMING_INSTALLS_ENABLED, INSTALLS_PER_ACCOUNT } from "../../domain/limits.ts";
+import type { ExtensionStates } from "../../domain/catalog/extension-states.ts";
+import { INSTALLS_PER_ACCOUNT } from "../../domain/limits.ts";
 import { newSid } from "../randomness.ts";
+import { EVERY_NUMBER, isAnyFull } from "./incoming-limit.ts";
 
 export type NewInstall = {
   accountSid: string;
@@ -20,9 +21,7 @@ const OBSTACLES = {
   version_not_active: "NOT EXISTS (SELECT 1 FROM add_ons WHERE sid = ?4 AND active_version_sid = ?5)",
   name_taken: "EXISTS (SELECT 1 FROM installed_add_ons WHERE account_sid = ?2 AND unique_name = ?6)",
   too_many_installs: `(SELECT COUNT(*) FROM installed_add_ons WHERE account_sid = ?2) >= ${INSTALLS_PER_ACCOUNT}`,
-  too_many_enabled: `EXISTS (SELECT 1 FROM json_each(?9) AS state
-    WHERE state.value = 1 AND state.key IN (${INCOMING_EXTENSIONS.map((extension) => `'${extension}'`).join(", ")}) AND
-      (SELECT COUNT(*) FROM installed_add_ons WHERE account_sid = ?2 AND json_extract(extensions, '$."' || state.key || '"')) >= ${INCOMING_INSTALLS_ENABLED})`,
+  too_many_enabled: isAnyFull({ accountSid: "?2", installedSid: "?1", extensions: "?9", numbers: EVERY_NUMBER }),
 } as const satisfies Record<InstallObstacle, string>;
 
 const FIND_OBSTACLE = `SELECT CASE ${Object.entries(OBSTACLES).map(([obstacle, holds]) => `WHEN ${holds} THEN '${obstacle}'`).join(" ")} END AS obstacle`;

@@ -1,7 +1,7 @@
 import { and, eq, getTableColumns, sql, type SQL } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { pageQuery, type Page, type PageRequest } from "./page.ts";
-import { addOnVersions, installedAddOns } from "./schema.ts";
+import { addOnVersions, assignedAddOns, installedAddOns } from "./schema.ts";
 
 /** A configured instance of an add-on, with what the version that it is pinned to says of itself. */
 export type InstalledAddOnRow = typeof installedAddOns.$inferSelect & { friendlyName: string; description: string; sunsetAt: number | null };
@@ -19,14 +19,17 @@ export async function listInstalledAddOns(db: DrizzleD1Database, accountSid: str
   return page.pageOf(rows, (row) => ({ createdAtMs: row.createdAt, sid: row.sid }));
 }
 
+/** Of an install and the version that it is pinned to. */
+export const INSTALLED_ADD_ON = {
+  ...getTableColumns(installedAddOns),
+  friendlyName: sql<string>`json_extract(${addOnVersions.definition}, '$.friendly_name')`,
+  description: sql<string>`json_extract(${addOnVersions.definition}, '$.description')`,
+  sunsetAt: addOnVersions.sunsetAt,
+};
+
 function selectInstalled(db: DrizzleD1Database, where: SQL | undefined) {
   return db
-    .select({
-      ...getTableColumns(installedAddOns),
-      friendlyName: sql<string>`json_extract(${addOnVersions.definition}, '$.friendly_name')`,
-      description: sql<string>`json_extract(${addOnVersions.definition}, '$.description')`,
-      sunsetAt: addOnVersions.sunsetAt,
-    })
+    .select(INSTALLED_ADD_ON)
     .from(installedAddOns)
     .innerJoin(addOnVersions, eq(addOnVersions.sid, installedAddOns.versionSid))
     .where(where);
@@ -65,9 +68,12 @@ function nameTaken({ accountSid, sid }: InstalledAddOnRow, uniqueName: string): 
   return sql`EXISTS (SELECT 1 FROM installed_add_ons other WHERE other.account_sid = ${accountSid} AND other.unique_name = ${uniqueName} AND other.sid <> ${sid})`;
 }
 
-/** The account's install of the add-on (XD) stays: a reinstall has it again. */
+/** Removes an install and its assignments together. The account's install of the add-on (XD) stays: a reinstall has it again. */
 export async function deleteInstalledAddOn(db: DrizzleD1Database, accountSid: string, sid: string): Promise<string | undefined> {
-  const deleted = await db.delete(installedAddOns).where(of(accountSid, sid)).returning({ sid: installedAddOns.sid });
+  const [, deleted] = await db.batch([
+    db.delete(assignedAddOns).where(and(eq(assignedAddOns.accountSid, accountSid), eq(assignedAddOns.installedAddOnSid, sid))),
+    db.delete(installedAddOns).where(of(accountSid, sid)).returning({ sid: installedAddOns.sid }),
+  ]);
   return deleted[0]?.sid;
 }
 

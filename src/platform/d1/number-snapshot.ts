@@ -1,6 +1,6 @@
+import type { Webhook } from "../../domain/incoming/delivery.ts";
 import type { SnapshotReader } from "../snapshots.ts";
-
-type Method = "GET" | "POST";
+import type { LoginReader } from "./known-logins.ts";
 
 /** Everything about a phone number that a message or call to it needs. */
 export type NumberSnapshot = {
@@ -18,8 +18,7 @@ export type NumberSnapshot = {
   sizeCharacters: number;
 };
 
-/** Where a developer wants to hear of what comes in; null where no URL is set. */
-export type Webhook = { url: string | null; method: Method; fallbackUrl: string | null; fallbackMethod: Method };
+type Method = Webhook["method"];
 
 type NumberRow = {
   sid: string;
@@ -60,3 +59,12 @@ export function numberReader(db: D1Database): SnapshotReader<NumberSnapshot> {
 }
 
 const ROW_CHARACTERS = 500;
+
+/** Which of these numbers an account has. */
+export function existingNumbers(db: D1Database): LoginReader {
+  return async (numbers) => {
+    const sql = "SELECT phone_number FROM phone_numbers WHERE phone_number IN (SELECT value FROM json_each(?1))";
+    const { results } = await db.withSession("first-primary").prepare(sql).bind(JSON.stringify(numbers)).all<{ phone_number: string }>();
+    return new Set(results.map(({ phone_number }) => phone_number));
+  };
+}

@@ -1,0 +1,58 @@
+import type { Alert } from "../domain/alert.ts";
+import type { ErrorCode } from "../domain/error-code.ts";
+import { deliveryAlert, urlParameterOf, webhookParameters, type Delivery, type WebhookError, type WebhookTarget } from "../domain/incoming/delivery.ts";
+import { describeFailure, EMPTY_TWIML, type WebhookAnswer, type WebhookAttempt, type WebhookErrorCode } from "../domain/incoming/webhook-answer.ts";
+import { shownUrl, webhookRequest } from "../domain/incoming/webhook-request.ts";
+import { WEBHOOK_ANSWER_BYTES, WEBHOOK_DEADLINE_MS } from "../domain/limits.ts";
+import { sidOf } from "../domain/sid.ts";
+import type { Clock, DeveloperWebhook } from "./ports.ts";
+
+export type WebhookPorts = { webhook: DeveloperWebhook; clock: Clock; randomBytes(count: number): Uint8Array<ArrayBuffer> };
+
+/** What became of a delivery, and what its account should know of it. `failure` is the last URL's. */
+export type Called = { answer: WebhookAnswer; alerts: Alert[] } | { answer: null; failure: WebhookErrorCode; alerts: Alert[] };
+
+/**
+ * Calls the developer's webhook with what came in and the add-ons' results, and, when that fails, the fallback URL with the reason.
+ * @param idempotencyToken the same in every run of this delivery.
+ */
+export async function callWebhook(delivery: Delivery, addOns: string, idempotencyToken: string, ports: WebhookPorts): Promise<Called> {
+  const alerts: Alert[] = [];
+  const alert = (code: ErrorCode, text: string, target: WebhookTarget | null): void => {
+    alerts.push(deliveryAlert(delivery, { sid: sidOf("NO", ports.randomBytes(16)), code, text, target, atMs: ports.clock.nowMs() }));
+  };
+  const { url, method, fallbackUrl, fallbackMethod } = delivery.webhook;
+  if (url === null) {
+    alert(11200, `The number ${delivery.phoneNumberSid} has no ${urlParameterOf(delivery)}, so nobody was told.`, null);
+    return { answer: EMPTY_TWIML, alerts };
+  }
+  if (delivery.leavesAddOnsOut) alert(61006, `The number ${delivery.phoneNumberSid} is called with GET, so none of its add-ons ran.`, { url, method });
+  const targets: WebhookTarget[] = [{ url, method }, ...(fallbackUrl === null ? [] : [{ url: fallbackUrl, method: fallbackMethod }])];
+  let error: (WebhookError & { code: WebhookErrorCode }) | null = null;
+  for (const target of targets) {
+    const parameters = webhookParameters(delivery, target.method, addOns, error);
+    const attempt = await sendOnce(target, parameters, { signingKey: delivery.signingKey, idempotencyToken }, ports);
+    if (attempt.kind === "answered") return { answer: attempt, alerts };
+    const { code, text } = describeFailure(attempt);
+    alert(code, `A webhook of the number ${delivery.phoneNumberSid} failed. ${text}`, target);
+    error = { code, url: shownUrl(target.url) };
+  }
+  return { answer: null, failure: error?.code ?? 11200, alerts };
+}
+
+/** The time covers connecting, headers and body. */
+async function sendOnce(
+  target: WebhookTarget,
+  parameters: [string, string][],
+  signing: { signingKey: CryptoKey; idempotencyToken: string },
+  { webhook, clock }: WebhookPorts,
+): Promise<WebhookAttempt> {
+  const time = new AbortController();
+  const request = await webhookRequest(target, parameters, signing);
+  const cancel = clock.after(WEBHOOK_DEADLINE_MS, () => time.abort());
+  try {
+    return await webhook.send(request, { signal: time.signal, maxBytes: WEBHOOK_ANSWER_BYTES });
+  } finally {
+    cancel();
+  }
+}

@@ -1,0 +1,43 @@
+import { noticeParameters, type NoticedAlert } from "../domain/alert/notice.ts";
+import { describeFailure, type WebhookAttempt } from "../domain/incoming/webhook-answer.ts";
+import { webhookRequest } from "../domain/incoming/webhook-request.ts";
+import type { Clock, DeveloperWebhook } from "./ports.ts";
+
+/** Ours: a URL that is slower is as good as dead, and is called again in the next minute. */
+const NOTICE_DEADLINE_MS = 5_000;
+/** What it answers is not read for its own sake. */
+const NOTICE_ANSWER_BYTES = 64 * 1024;
+
+export type NoticeOutcome = { isDelivered: boolean; status: number | null; detail: string };
+
+/** Posts an alert to an account's AlertUrl, signed as its other webhooks are. That it fails is its caller's to know, and never an alert. */
+export async function sendNotice(
+  target: { url: string; signingKey: CryptoKey; publicUrl: string },
+  alert: NoticedAlert,
+  count: number,
+  { webhook, clock }: { webhook: DeveloperWebhook; clock: Clock },
+): Promise<NoticeOutcome> {
+  const { url, signingKey, publicUrl } = target;
+  const request = await webhookRequest({ url, method: "POST" }, noticeParameters(alert, count, publicUrl), { signingKey, idempotencyToken: alert.sid });
+  const time = new AbortController();
+  const cancel = clock.after(NOTICE_DEADLINE_MS, () => time.abort());
+  try {
+    return outcomeOf(await webhook.send(request, { signal: time.signal, maxBytes: NOTICE_ANSWER_BYTES }));
+  } finally {
+    cancel();
+  }
+}
+
+function outcomeOf(attempt: WebhookAttempt): NoticeOutcome {
+  switch (attempt.kind) {
+    case "answered":
+    case "too_large":
+      return { isDelivered: true, status: attempt.status, detail: `It answered with status ${attempt.status}.` };
+    case "refused_status":
+      return { isDelivered: false, status: attempt.status, detail: describeFailure(attempt).text };
+    case "timed_out":
+      return { isDelivered: false, status: null, detail: `It had not answered completely after ${NOTICE_DEADLINE_MS / 1_000} s.` };
+    default:
+      return { isDelivered: false, status: null, detail: describeFailure(attempt).text };
+  }
+}
