@@ -18,6 +18,10 @@ const PRIVATE = { from: "+14158675309", text: `text-${mark}`, password: `passwor
 const failing = (status: number): HandleRaw => (_request, response) => void response.writeHead(status, { "Content-Type": "text/html" }).end(PRIVATE.developers);
 const large: HandleRaw = (_request, response) => void response.writeHead(200).end(PRIVATE.developers.repeat(10_000));
 
+const sidIn = (form: Form): string => valueOf(form, form.some(([name]) => name === "MessageSid") ? "MessageSid" : "CallSid");
+const about = (client: Twilio, resourceSid: string, code: number): Promise<AlertInstance> =>
+  until(`an alert ${code} about ${resourceSid}`, async () => (await client.monitor.v1.alerts.list()).find((each) => each.resourceSid === resourceSid && each.errorCode === String(code)));
+
 describe("alerts about messages and calls, by the official client", () => {
   let board: Switchboard;
   let developer: Twilio;
@@ -36,9 +40,6 @@ describe("alerts about messages and calls, by the official client", () => {
 
   const formOf = (kind: (typeof KINDS)[number], to: string): Form => (kind === "message" ? messageTo(to, { From: PRIVATE.from, Body: PRIVATE.text }) : callTo(to, { From: PRIVATE.from }));
   const send = (kind: (typeof KINDS)[number], form: Form) => (kind === "message" ? board.message(form) : board.call(form));
-  const sidIn = (form: Form): string => valueOf(form, form.some(([name]) => name === "MessageSid") ? "MessageSid" : "CallSid");
-  const about = (client: Twilio, resourceSid: string, code: number): Promise<AlertInstance> =>
-    until(`an alert ${code} about ${resourceSid}`, async () => (await client.monitor.v1.alerts.list()).find((each) => each.resourceSid === resourceSid && each.errorCode === String(code)));
   /** An URL with user info and a query, which are the developer's secrets. */
   const secretUrl = (path: string): string => `${board.webhook.origin.replace("://", `://${PRIVATE.user}:${PRIVATE.password}@`)}${path}`;
 

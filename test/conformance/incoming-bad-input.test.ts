@@ -104,7 +104,7 @@ describe("bad input of carriers", () => {
       expect((await send(resource, encoded(whole))).status).toBe(200);
       expect(pairsOf(board.webhook.requests.at(-1) ?? missing()).filter(([name]) => name !== "AddOns")).toEqual(whole);
       received = board.webhook.requests.length;
-      for (const count of [991, 5_000]) expectRefused(await send(resource, encoded([...filled(count).map(([name, value]): [string, string] => (name.endsWith("Sid") ? [name, value.replace(/.$/, "0")] : [name, value]))])), 400, 20001, "990");
+      for (const count of [991, 5_000]) expectRefused(await send(resource, encoded(filled(count))), 400, 20001, "990");
     }
   });
 

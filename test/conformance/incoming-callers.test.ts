@@ -8,6 +8,11 @@ import { startSwitchboard, type Switchboard } from "../support/switchboard.ts";
 const UPSTREAM_TOKEN = "0123456789abcdef0123456789abcdef";
 const RESOURCES = ["/v1/IncomingMessages", "/v1/IncomingCalls"] as const;
 
+/** Signed for another URL than the one that is posted to. */
+const signedFor = (change: (url: string) => string): Sender => (url, form) => upstream(UPSTREAM_TOKEN)(change(url), form);
+const signedAndBasic = (login: Login): Sender => (url, form) => ({ ...upstream(UPSTREAM_TOKEN)(url, form), ...basic(login)(url, form) });
+const messageOf = ({ text }: Delivered): unknown => (JSON.parse(text) as { message: string }).message;
+
 describe("who delivers messages and calls", () => {
   let board: Switchboard;
   let number: OwnNumber;
@@ -90,9 +95,8 @@ describe("who delivers messages and calls", () => {
   });
 
   it("is decided by Authorization where both are sent", async () => {
-    const and = (login: Login): Sender => (url, form) => ({ ...upstream(UPSTREAM_TOKEN)(url, form), ...basic(login)(url, form) });
-    await expectRefused(both(and({ sid: board.gateway.operator.sid, secret: "wrong" })), 401, 20003);
-    await expectRefused(both(and(stranger)), 403, 20403);
+    await expectRefused(both(signedAndBasic({ sid: board.gateway.operator.sid, secret: "wrong" })), 401, 20003);
+    await expectRefused(both(signedAndBasic(stranger)), 403, 20403);
   });
 
   it.each<{ what: string; sender: () => Sender }>([
@@ -113,15 +117,13 @@ describe("who delivers messages and calls", () => {
     { what: "another query", options: { query: "?a=1", headers: {} } },
     { what: "another form", options: { signedForm: [["To", "+14158675309"]] } },
   ])("is nobody whose signature is for $what: 403", async ({ options }) => {
-    const sender: Sender = (url, form) => upstream(UPSTREAM_TOKEN)(url.replace("?a=1", "?a=2"), form);
-    await expectRefused(both(sender, number.phoneNumber, options), 403, 20403);
+    await expectRefused(both(signedFor((url) => url.replace("?a=1", "?a=2")), number.phoneNumber, options), 403, 20403);
   });
 
   it("is nobody who signed for the other resource, or for another host", async () => {
-    const swapped: Sender = (url, form) => upstream(UPSTREAM_TOKEN)(url.includes("Messages") ? url.replace("Messages", "Calls") : url.replace("Calls", "Messages"), form);
+    const swapped = signedFor((url) => (url.includes("Messages") ? url.replace("Messages", "Calls") : url.replace("Calls", "Messages")));
     await expectRefused(both(swapped), 403, 20403);
-    const elsewhere: Sender = (url, form) => upstream(UPSTREAM_TOKEN)(url.replace("127.0.0.1", "gateway.example.com"), form);
-    await expectRefused(both(elsewhere), 403, 20403);
+    await expectRefused(both(signedFor((url) => url.replace("127.0.0.1", "gateway.example.com"))), 403, 20403);
   });
 
   it("is nobody for an account that has no UpstreamAuthToken, whatever is signed with: 403", async () => {
@@ -137,7 +139,6 @@ describe("who delivers messages and calls", () => {
     await expectRefused(both(basic(board.gateway.operator), newPhoneNumber()), 404, 20404);
     const unknown = await expectRefused(both(upstream(UPSTREAM_TOKEN), newPhoneNumber()), 403, 20403);
     const wrong = await expectRefused(both(upstream("wrong")), 403, 20403);
-    const messageOf = ({ text }: Delivered): unknown => (JSON.parse(text) as { message: string }).message;
     expect(unknown.map(messageOf), "the same as for a number that there is").toEqual(wrong.map(messageOf));
   });
 

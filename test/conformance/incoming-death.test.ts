@@ -30,6 +30,8 @@ async function ageClaims(stateDir: string): Promise<number> {
   return aged;
 }
 
+const cutOff = (promise: Promise<unknown>): Promise<"cut off" | "answered"> => promise.then(() => "answered" as const, () => "cut off" as const);
+
 describe("a gateway that dies", () => {
   let gateway: TestGateway;
   let publisher: LoopbackPublisher;
@@ -63,7 +65,6 @@ describe("a gateway that dies", () => {
   }
   const spent = async (): Promise<string> => (await gateway.call<{ spent: string }>(gateway.operator, "GET", `/v1/Operator/Accounts/${developer.sid}/Desk`)).body.spent;
   const count: Respond = (_request, response) => void response.writeHead(200).end(`{"count":${publisher.requests.length}}`);
-  const cutOff = (promise: Promise<unknown>): Promise<"cut off" | "answered"> => promise.then(() => "answered" as const, () => "cut off" as const);
 
   it("between settling and the webhook's answer delivers the message once more, with the same results, and charges nothing again", async () => {
     respond = count;

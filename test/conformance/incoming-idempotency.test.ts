@@ -66,7 +66,7 @@ describe("a message or call that is delivered again", () => {
     }
   });
 
-  it("waits for the first delivery while that is under way, before the add-ons and before the webhook have answered", async () => {
+  it("waits for the first delivery while that is under way, and is answered by it", async () => {
     const held: (() => void)[] = [];
     board.webhook.on("/held", (_request, response) => void held.push(() => response.type("text/xml").send("<Response>held</Response>")));
     const slow = await board.number("/held");

@@ -4,6 +4,8 @@ import { startDeveloperWebhook, type DeveloperWebhook } from "../support/develop
 import { startGateway, until, type Login, type TestGateway } from "../support/gateway.ts";
 import { addNumber, changeNumber, newPhoneNumber, removeNumber, setUpstreamAuthToken } from "../support/phone-numbers.ts";
 
+const urls = (webhook: DeveloperWebhook): Record<string, string> => ({ SmsUrl: `${webhook.origin}/hook`, VoiceUrl: `${webhook.origin}/hook` });
+
 /** As deployed: nothing is verified by itself. */
 describe("who owns a number", () => {
   let gateway: TestGateway;
@@ -26,7 +28,6 @@ describe("who owns a number", () => {
     expect([...squatters.violations, ...victims.violations]).toEqual([]);
   });
 
-  const urls = (webhook: DeveloperWebhook): Record<string, string> => ({ SmsUrl: `${webhook.origin}/hook`, VoiceUrl: `${webhook.origin}/hook` });
   const both = (sender: Sender, to: string): Promise<Delivered[]> =>
     Promise.all([deliver(gateway, "/v1/IncomingMessages", sender, messageTo(to)), deliver(gateway, "/v1/IncomingCalls", sender, callTo(to))]);
   const statuses = async (sender: Sender, to: string): Promise<number[]> => (await both(sender, to)).map(({ status }) => status);

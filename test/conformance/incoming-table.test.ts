@@ -39,6 +39,8 @@ const TABLE: Row[] = [
   ["message_analysis", "call", "off", "nowhere", false],
 ];
 
+const namesOf = ({ addOns }: Received): string[] => Object.keys(addOns.results).toSorted();
+
 describe("the installs that run for a message or call", () => {
   let board: Switchboard;
   let here: OwnNumber;
@@ -76,7 +78,6 @@ describe("the installs that run for a message or call", () => {
     const smsIncoming = kind === "message" || type === "message_analysis" ? extension : extension === "on" ? "off" : "on";
     return offers.get(`${type} ${smsIncoming} ${assigned}`) ?? missing();
   };
-  const namesOf = ({ addOns }: Received): string[] => Object.keys(addOns.results).toSorted();
 
   it.each(TABLE)("are told by type, kind, extension and assignment: %s, %s, extension %s, assigned %s: %s [types-phone-number-points, types-message-points, types-enabled-then-invoked]", (type, kind, extension, assigned, runs) => {
     const offer = offerOf(type, kind, extension, assigned);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callTo, messageTo } from "../support/carrier.ts";
 import { addOnsOf, type Handle } from "../support/developer-webhook.ts";
+import { until } from "../support/gateway.ts";
 import { answering, type Respond } from "../support/loopback-publisher.ts";
 import type { LoggedInvocation, Offer } from "../support/marketplace.ts";
 import type { OwnNumber } from "../support/phone-numbers.ts";
@@ -62,7 +63,7 @@ describe("the time of a message or call", () => {
   it.each(KINDS)("is that of one add-on that hangs, 2,000 ms and no more, with five others that answer: %s [message-timeout, message-in-flow, phone-number-in-flow, phone-number-timeout]", async (kind) => {
     await only([hanging[0] ?? missing(), ...quick]);
     const { elapsedMs, webhookAfterMs, codes } = await timed(kind);
-    expect(codes.toSorted()).toEqual([61001, null, null, null, null, null]);
+    expect([codes.length, codes.filter((code) => code !== null)]).toEqual([6, [61001]]);
     expect(webhookAfterMs).toBeGreaterThanOrEqual(ADD_ON_MS);
     expect(elapsedMs).toBeLessThan(ADD_ON_MS + TOLERANCE_MS);
   });
@@ -95,7 +96,7 @@ describe("the time of a message or call", () => {
     for (let count = 0; count < 10; count++) times.push((await timed(kind)).elapsedMs);
     expect(board.publisher.requests.length).toBe(before);
     const median = times.toSorted((one, other) => one - other)[5];
-    expect(median).toBeLessThan(100);
+    expect(median).toBeLessThan(TOLERANCE_MS / 2);
   });
 
   it("is not the developer's alone: a slow webhook keeps no other message waiting", async () => {
@@ -105,7 +106,7 @@ describe("the time of a message or call", () => {
     const slow = await board.number("/held");
     const waiting = Array.from({ length: 8 }, () => board.message(messageTo(slow.phoneNumber)));
     for (let count = 0; count < 3; count++) expect((await timed("message")).elapsedMs).toBeLessThan(TOLERANCE_MS);
-    while (held.length < 8) await new Promise((next) => setTimeout(next, 5));
+    await until("all of them are at the webhook", () => held.length === waiting.length);
     held.forEach((answer) => answer());
     expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(waiting.map(() => 200));
   });

@@ -193,6 +193,7 @@ describe("other accounts", () => {
       expectError(await sendOwn(owner, route), 403, 20403, title(route));
       expectError(await send(owner, route, () => `AC${hex(16)}`), 403, 20403, title(route));
     }
+    for (const route of ROUTES.filter(({ role }) => role === "carrier")) expectError(await sendOwn(owner, route), 403, 20403, title(route));
     expectError(await gateway.call(owner, "POST", `/2010-04-01/Accounts/${owner.sid}.json`, { form: { Status: "closed" } }), 403, 20403);
   });
 

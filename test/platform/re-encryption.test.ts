@@ -58,7 +58,8 @@ describe("after a rotation of the encryption key", () => {
     await store(0, before);
     const many = "SELECT value AS number FROM json_each(?1)";
     const numbers = JSON.stringify(Array.from({ length: 350 }, (_, index) => 1_000 + index));
-    await env.DB.prepare(`INSERT INTO accounts SELECT 'AC' || number, '', status, owner_account_sid, NULL, NULL, NULL, 0, log_key, 0, 0 FROM accounts, (${many})`).bind(numbers).run();
+    await env.DB.prepare(`INSERT INTO accounts (sid, friendly_name, status, owner_account_sid, tokens_updated_at, log_key, created_at, updated_at)
+      SELECT 'AC' || number, '', status, owner_account_sid, 0, log_key, 0, 0 FROM accounts, (${many})`).bind(numbers).run();
     // Copies of another row's text cannot be read in their places; the one that can stands behind them all.
     await store(9, before);
     expect((await run(rotated))["re_encryption"]).toEqual({ key: "kx1", done: 8, unreadable: 350, left: 350 });

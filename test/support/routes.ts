@@ -1,7 +1,7 @@
 import type { Body } from "./gateway.ts";
 
 /** Who may call a route, as the contract has it: see `MayCall` of the source. */
-export type Role = "anyone" | "account" | "token" | "operator";
+export type Role = "anyone" | "account" | "token" | "operator" | "carrier";
 
 /** The things of one account that a path can name. */
 export const BELONGINGS = ["account", "key", "addOn", "draft", "version", "draftVersion", "installed", "extension", "invocation", "number", "assigned", "alert"] as const;
@@ -72,6 +72,9 @@ export const ROUTES: readonly Route[] = [
   { method: "POST", path: "/v1/AuthTokens/Promote", role: "token" },
 
   { method: "GET", path: "/v1/PhoneNumbers/{PhoneNumber}", role: "account" },
+
+  { method: "POST", path: "/v1/IncomingMessages", role: "carrier", body: form({ MessageSid: `SM${"0".repeat(32)}`, To: "+14155550100", From: "+14155550123" }) },
+  { method: "POST", path: "/v1/IncomingCalls", role: "carrier", body: form({ CallSid: `CA${"0".repeat(32)}`, To: "+14155550100", From: "+14155550123" }) },
 
   { method: "GET", path: "/v1/Invocations", role: "account" },
   { method: "GET", path: "/v1/Invocations/{Sid}", role: "account", names: { Sid: "invocation" } },
