@@ -47,6 +47,8 @@ async function sendOnce(
   signing: { signingKey: CryptoKey; idempotencyToken: string },
   { webhook, clock }: WebhookPorts,
 ): Promise<WebhookAttempt> {
+  // The API stores none such; a row that another version wrote may.
+  if (!URL.canParse(target.url)) return { kind: "url_refused", reason: "must be an absolute URL" };
   const time = new AbortController();
   const request = await webhookRequest(target, parameters, signing);
   const cancel = clock.after(WEBHOOK_DEADLINE_MS, () => time.abort());

@@ -23,6 +23,8 @@ const ANSWERS: Answer[] = [
   { what: "a 201", status: 201, type: "application/xml", body: "<Response/>" },
   { what: "a 202 without a body", status: 202, type: "text/xml", body: "" },
   { what: "a 204", status: 204 },
+  { what: "a 205", status: 205 },
+  { what: "a media type with parameters of any kind", type: 'text/xml; charset="utf-8"; name="a;b,c"', body: "<Response/>" },
   { what: "every byte there is", type: "application/octet-stream", body: everyByte },
   { what: "what looks like an error", type: "application/json", body: '{"code":20404,"message":"x","status":404}' },
   { what: "what was compressed", type: "text/xml", body: gzipSync("<Response>small</Response>"), headers: { "Content-Encoding": "gzip" }, expected: Buffer.from("<Response>small</Response>") },

@@ -35,6 +35,7 @@ const FAILURES: { what: string; code: number; respond: HandleRaw }[] = [
   { what: "a 503", code: 11200, respond: status(503) },
   { what: "a reset", code: 11200, respond: reset },
   { what: "a reset in the middle of the answer", code: 11200, respond: (_request, response, socket) => void response.writeHead(200, { "Content-Length": "1000" }).write("<Resp", () => socket.destroy()) },
+  { what: "what says that it is compressed and is not", code: 11200, respond: sending("<Response/>", { "Content-Encoding": "gzip" }) },
   { what: "65,537 bytes", code: 11750, respond: sending(Buffer.alloc(LIMIT_BYTES + 1, "x")) },
   { what: "65,537 bytes when they are decompressed", code: 11750, respond: sending(gzipSync(Buffer.alloc(LIMIT_BYTES + 1, "x")), { "Content-Encoding": "gzip" }) },
   { what: "10 MB", code: 11750, respond: sending(Buffer.alloc(10_000_000, "x")) },

@@ -178,6 +178,12 @@ describe("a webhook that fails", () => {
   });
 });
 
+test("a stored URL that is none is told of, and the fallback called", async () => {
+  const { answer, alerts } = await deliver({ webhook: [answered("saved")] }, { url: "not a URL", fallbackUrl: "https://developer.example.com/fallback" });
+  expect(answer.kind).toBe("answered");
+  expect(alerts).toMatchObject([{ error_code: 11200, alert_text: expect.stringMatching(/must be an absolute URL/) }]);
+});
+
 describe("a number", () => {
   test("without a URL: empty TwiML, and its account is told that nobody heard of the message", async () => {
     const { answer, calls, alerts } = await deliver({}, { url: null, addOns: new Map() });
