@@ -36,6 +36,7 @@ export type Gateway = {
   recheckAccount(login: string): Promise<AccountSnapshot | null>;
   publisher: Publisher;
   webhook: DeveloperWebhook;
+  clock: Clock;
   balances: LastBalances;
   rateLimit: Buckets;
   signInFailures: SignInFailures;
@@ -72,6 +73,7 @@ export function gatewayOf(env: Env): Gateway {
     },
     publisher: publisherClient(urlPolicy),
     webhook: webhookClient(urlPolicy),
+    clock,
     balances: leastRecentlyUsed<number>(SNAPSHOTS_KEPT),
     rateLimit: rateLimit(settings.accountRps),
     signInFailures: signInFailures(env.SIGN_IN_FAILURES),
@@ -98,7 +100,17 @@ export function runPortsOf(gateway: Gateway, accountSid: string): RunPorts {
 }
 
 /** The same for what comes in, which also calls the account's webhook. */
-export const deliveryPortsOf = (gateway: Gateway, accountSid: string): RunPorts & WebhookPorts => ({ ...runPortsOf(gateway, accountSid), webhook: gateway.webhook });
+export function deliveryPortsOf(gateway: Gateway, account: AccountSnapshot): RunPorts & WebhookPorts {
+  return {
+    ...runPortsOf(gateway, account.sid),
+    webhook: gateway.webhook,
+    async recipient() {
+      // What was known when the delivery began serves while the database does not answer.
+      const { status, signingKey } = (await gateway.snapshots.get(account.sid).catch(() => null)) ?? account;
+      return { isActive: status === "active", signingKey };
+    },
+  };
+}
 
 const clock: Clock = {
   nowMs: () => Date.now(),

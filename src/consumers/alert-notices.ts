@@ -2,7 +2,7 @@ import { HOUSEKEEPING_BATCH, HOUSEKEEPING_BATCHES, CALLS_IN_FLIGHT } from "../do
 import { sendNotice } from "../invocation/send-notice.ts";
 import { claimNotice, clearNotice, forgetDueAlerts, listDueNotices, type DueNotice } from "../platform/d1/alert-notices.ts";
 import { errorOf, log } from "../platform/log.ts";
-import { deliveryPortsOf, type Gateway } from "../wiring.ts";
+import type { Gateway } from "../wiring.ts";
 
 const MINUTE_MS = 60_000;
 /** Ours: an alert that could not be posted for so long is only listed. */
@@ -70,7 +70,7 @@ async function tell(gateway: Gateway, notice: DueNotice, { nowMs, minuteStartMs 
   const claimed = await claimNotice(gateway.d1, notice, nowMs, minuteStartMs);
   if (claimed === null) return null;
   const target = { url: notice.alert_url, signingKey: account.signingKey, publicUrl: gateway.settings.publicUrl };
-  const { isDelivered } = await sendNotice(target, claimed.alert, claimed.count, deliveryPortsOf(gateway, account.sid));
+  const { isDelivered } = await sendNotice(target, claimed.alert, claimed.count, gateway);
   if (isDelivered) await clearNotice(gateway.d1, claimed);
   return isDelivered;
 }

@@ -21,8 +21,8 @@ export const RETRY_BASE_DELAY_MS = 50;
 /** Public documentation of webhooks: a developer's answer may take this long, and have so many bytes. */
 export const WEBHOOK_DEADLINE_MS = 15_000;
 export const WEBHOOK_ANSWER_BYTES = 64 * 1024;
-/** Ours: parameters of an incoming message or call; as many as Express reads of one form, less those that the gateway adds. */
-export const INCOMING_PARAMETERS = 990;
+/** Ours: parameters of a form; of a message or call as many as Express reads of one, less those that the gateway adds. */
+export const FORM_PARAMETERS = 990;
 /**
  * Ours: a message or call that died on the way is run again after this. It covers two waves of add-ons, settling, and both of the
  * developer's URLs.

@@ -1,7 +1,7 @@
 import { isSupportedCountry, parsePhoneNumberFromString, type CountryCode, type PhoneNumber } from "libphonenumber-js";
 import { err, ok, type Result } from "./result.ts";
 
-/** A possible phone number, in the forms that answers and fields have. */
+/** A phone number, in the forms that answers and fields have. `nationalFormat` is the number itself where no numbering plan has it. */
 export type ParsedPhoneNumber = { e164: string; countryCode: string | null; nationalFormat: string };
 
 const DEFAULT_COUNTRY = "US";
@@ -21,6 +21,23 @@ export function parsePhoneNumber(text: string, countryCode: string | undefined):
   const number = possible(text, country) ?? (countryCode === undefined && !text.startsWith("+") ? possible(`+${text}`) : null);
   if (number === null) return err("phone_number");
   return ok({ e164: number.number, countryCode: number.country ?? null, nationalFormat: number.formatNational() });
+}
+
+/** What people write between the digits: dashes, slashes, dots, spaces, brackets and tildes, also of full width. */
+const PUNCTUATION = /[-\u2010-\u2015\u2212\u30FC\uFF0D/\uFF0F.\uFF0E \u00A0\u00AD\u200B\u2060\u3000()\uFF08\uFF09\uFF3B\uFF3D[\]~\u2053\u223C\uFF5E]/g;
+const E164 = /^\+[1-9]\d{6,14}$/;
+
+/**
+ * The one form under which a number is registered and looked up. Numbering plans drop forms that carriers still send, such as the older Mexican
+ * mobile numbers (+521…), so digits that are no possible number stay as they are.
+ * @param text with its plus: a national number could be read as somebody else's.
+ */
+export function normalizedE164(text: string): ParsedPhoneNumber | null {
+  const e164 = text.length > CHARACTERS_MAX || !text.startsWith("+") ? "" : text.replaceAll(PUNCTUATION, "");
+  if (!E164.test(e164)) return null;
+  const number = possible(e164);
+  if (number === null) return { e164, countryCode: null, nationalFormat: e164 };
+  return { e164: number.number, countryCode: number.country ?? null, nationalFormat: number.formatNational() };
 }
 
 function possible(text: string, defaultCountry?: CountryCode): PhoneNumber | null {

@@ -78,7 +78,7 @@ function accepts(account: AccountSnapshot | null, login: string, secretHash: Uin
   return hashes.some((hash) => crypto.subtle.timingSafeEqual(hash, secretHash));
 }
 
-function refuseFailures(retryAfterSeconds: number): never {
+export function refuseFailures(retryAfterSeconds: number): never {
   refuse({ kind: "too_many_requests", message: "Too many failed sign-ins; try again later", retryAfterSeconds });
 }
 

@@ -1,8 +1,9 @@
+import { sha256Hex } from "../domain/bytes.ts";
 import { verifyTwilioSignature } from "../domain/request/signature.ts";
 import type { AccountSnapshot } from "../platform/d1/account-snapshot.ts";
 import type { NumberSnapshot } from "../platform/d1/number-snapshot.ts";
 import type { Gateway } from "../wiring.ts";
-import { authenticate, limitRate } from "./caller.ts";
+import { authenticate, limitRate, refuseFailures } from "./caller.ts";
 import type { AppContext } from "./context.ts";
 import { refuse } from "./refused.ts";
 
@@ -29,7 +30,7 @@ export async function requireCarrier(c: AppContext): Promise<(delivered: Deliver
   }
   if (signature === undefined) return refuse({ kind: "unauthenticated" });
   // By the text: a URL parser would rewrite what was signed, such as `'` or an empty query.
-  const url = gateway.settings.publicUrl + c.req.url.slice(new URL(c.req.url).origin.length);
+  const url = gateway.settings.publicUrl + c.req.url.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
   return (delivered) => signedRecipient(gateway, delivered, { signature, url, address });
 }
 
@@ -53,26 +54,35 @@ async function recipientFor(gateway: Gateway, { to }: Delivered, accept: (number
 }
 
 /**
- * A carrier that signs under the UpstreamAuthToken of the account that has the number. Who does not is not told whether the number exists:
- * nobody is to find out which numbers have accounts here.
+ * A carrier that signs under the UpstreamAuthToken of the account that has the number. Who does not is not told whether the number exists,
+ * neither by the answer nor by its time: nobody is to find out which numbers have accounts here.
  */
-async function signedRecipient(gateway: Gateway, { to, parameters }: Delivered, signed: { signature: string; url: string; address: string }): Promise<Recipient> {
-  const isSigned = async (account: AccountSnapshot | null): Promise<boolean> =>
-    account !== null && account.upstreamKey !== null && verifyTwilioSignature(account.upstreamKey, signed.signature, signed.url, parameters);
+async function signedRecipient(gateway: Gateway, { to, parameters }: Delivered, signed: Signed): Promise<Recipient> {
   if (to === null) return refuseSigned();
+  const signer = async (number: NumberSnapshot | null, account: AccountSnapshot | null): Promise<Recipient | null> => {
+    if (number === null || account === null || account.upstreamKey === null) return null;
+    return (await verifyTwilioSignature(account.upstreamKey, signed.signature, signed.url, parameters)) ? { number, account } : null;
+  };
   // Made-up numbers must not cost reads of their own, and a carrier behind the same address must come through among them.
-  const isTurnedAway = gateway.signInFailures.turnsAway(signed.address, Date.now()) && !gateway.numbers.knows(to);
-  if (isTurnedAway && !(await gateway.isKnownNumber(to))) return refuseSigned();
-  let isKnown = false;
-  for (const fresh of [false, true]) {
-    const number = await (fresh ? gateway.numbers.recheck(to) : gateway.numbers.get(to));
-    isKnown = number !== null;
-    const account = number && (await (fresh ? gateway.recheckAccount(number.accountSid) : gateway.snapshots.get(number.accountSid)));
-    if (number !== null && account !== null && (await isSigned(account))) return requireActive(gateway, { number, account });
+  const isTurnedAway = gateway.signInFailures.turnsAway(signed.address, Date.now());
+  const number = !isTurnedAway || gateway.numbers.knows(to) ? await gateway.numbers.get(to) : null;
+  const account = number && (await gateway.snapshots.get(number.accountSid));
+  const recipient = await signer(number, account);
+  if (recipient !== null) return requireActive(gateway, recipient);
+  if (!isTurnedAway || (await gateway.isKnownNumber(to))) {
+    const fresh = await gateway.numbers.recheck(to);
+    const freshAccount = fresh && (await gateway.recheckAccount(fresh.accountSid));
+    const isOther = fresh !== number || freshAccount !== account;
+    const rechecked = isOther ? await signer(fresh, freshAccount) : null;
+    if (rechecked !== null) return requireActive(gateway, rechecked);
   }
-  if (!isKnown) await gateway.signInFailures.count(`unknown-number/${signed.address}`, signed.address, Date.now());
+  // By the number, whether or not an account has it; as a hash, since the counter is not ours.
+  const name = `signature/${await sha256Hex(to)}`;
+  if (await gateway.signInFailures.count(name, number === null ? signed.address : null, Date.now())) refuseFailures(60);
   return refuseSigned();
 }
+
+type Signed = { signature: string; url: string; address: string };
 
 function refuseSigned(): never {
   return refuse({ kind: "forbidden", message: "X-Twilio-Signature does not fit: sign under the UpstreamAuthToken of the account that has the number in To" });

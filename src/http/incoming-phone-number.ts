@@ -1,4 +1,4 @@
-import { parsePhoneNumber, type ParsedPhoneNumber } from "../domain/phone-number.ts";
+import { normalizedE164, type ParsedPhoneNumber } from "../domain/phone-number.ts";
 import { refuseUrl } from "../domain/request/url-policy.ts";
 import { getPhoneNumber, type PhoneNumberChange, type PhoneNumberRow } from "../platform/d1/phone-numbers.ts";
 import type { AppContext } from "./context.ts";
@@ -37,7 +37,7 @@ const settings = {
   AddressSid: notHere,
   IdentitySid: notHere,
   BundleSid: notHere,
-  EmergencyStatus: notHere,
+  EmergencyStatus: z.enum(["", "Inactive"], "must be Inactive, since this gateway has no emergency calls").optional(),
   EmergencyAddressSid: notHere,
 };
 
@@ -47,13 +47,17 @@ export const newPhoneNumberParameters = z.object({
   PhoneNumber: z.string().openapi({ description: "In E.164 format" }),
   ...settings,
 });
-export const phoneNumberParameters = z.object({ ...settings, AccountSid: notHere });
+export const phoneNumberParameters = z.object({ ...settings, AccountSid: z.string().optional().openapi({ description: "The account that has the number; it cannot be changed" }) });
 
-/** With its plus: a national number could be read as somebody else's. */
-export function requirePossibleNumber(text: string): ParsedPhoneNumber {
-  const number = parsePhoneNumber(text, undefined);
-  if (number.ok && text.startsWith("+")) return number.value;
-  return refuse({ kind: "invalid", parameter: "PhoneNumber", message: "PhoneNumber must be a possible number in E.164 format, such as +14155550100 (in a form body the plus is %2B)" });
+/** @returns the number in the one form under which numbers are kept. */
+export function requireE164(text: string): ParsedPhoneNumber {
+  return normalizedE164(text) ?? refuse({ kind: "invalid", parameter: "PhoneNumber", message: "PhoneNumber must be a number in E.164 format, such as +14155550100 (in a form body the plus is %2B)" });
+}
+
+/** A client may send back what the resource says of itself. */
+export function requireOwnAccount(c: AppContext, accountSid: string | undefined): void {
+  if (accountSid === undefined || accountSid === "" || accountSid === c.var.accountSid) return;
+  refuse({ kind: "invalid", parameter: "AccountSid", message: "AccountSid must be the account that has the number: a number moves to another one by being released and registered anew" });
 }
 
 /** What the parameters change of a number. */

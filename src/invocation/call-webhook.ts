@@ -3,14 +3,21 @@ import type { ErrorCode } from "../domain/error-code.ts";
 import { deliveryAlert, urlParameterOf, webhookParameters, type Delivery, type WebhookError, type WebhookTarget } from "../domain/incoming/delivery.ts";
 import { describeFailure, EMPTY_TWIML, type WebhookAnswer, type WebhookAttempt, type WebhookErrorCode } from "../domain/incoming/webhook-answer.ts";
 import { shownUrl, webhookRequest } from "../domain/incoming/webhook-request.ts";
+import { envelopeText } from "../domain/response/outcome.ts";
 import { WEBHOOK_ANSWER_BYTES, WEBHOOK_DEADLINE_MS } from "../domain/limits.ts";
 import { sidOf } from "../domain/sid.ts";
 import type { Clock, DeveloperWebhook } from "./ports.ts";
 
-export type WebhookPorts = { webhook: DeveloperWebhook; clock: Clock; randomBytes(count: number): Uint8Array<ArrayBuffer> };
+export type WebhookPorts = {
+  webhook: DeveloperWebhook;
+  clock: Clock;
+  randomBytes(count: number): Uint8Array<ArrayBuffer>;
+  /** The account as it is now, at most 10 s old: a delivery may take longer than a token or an account stays valid. */
+  recipient(): Promise<{ isActive: boolean; signingKey: CryptoKey }>;
+};
 
 /** What became of a delivery, and what its account should know of it. `failure` is the last URL's. */
-export type Called = { answer: WebhookAnswer; alerts: Alert[] } | { answer: null; failure: WebhookErrorCode; alerts: Alert[] };
+export type Called = { answer: WebhookAnswer; alerts: Alert[] } | { answer: null; failure: WebhookErrorCode | "account_not_active"; alerts: Alert[] };
 
 /**
  * Calls the developer's webhook with what came in and the add-ons' results, and, when that fails, the fallback URL with the reason.
@@ -27,11 +34,15 @@ export async function callWebhook(delivery: Delivery, addOns: string, idempotenc
     return { answer: EMPTY_TWIML, alerts };
   }
   if (delivery.leavesAddOnsOut) alert(61006, `The number ${delivery.phoneNumberSid} is called with GET, so none of its add-ons ran.`, { url, method });
+  const hasResults = addOns !== envelopeText([]);
   const targets: WebhookTarget[] = [{ url, method }, ...(fallbackUrl === null ? [] : [{ url: fallbackUrl, method: fallbackMethod }])];
   let error: (WebhookError & { code: WebhookErrorCode }) | null = null;
   for (const target of targets) {
+    const { isActive, signingKey } = await ports.recipient();
+    if (!isActive) return { answer: null, failure: "account_not_active", alerts };
+    if (target.method === "GET" && hasResults) alert(61006, `A webhook of the number ${delivery.phoneNumberSid} is called with GET, so it did not get the add-ons' results.`, target);
     const parameters = webhookParameters(delivery, target.method, addOns, error);
-    const attempt = await sendOnce(target, parameters, { signingKey: delivery.signingKey, idempotencyToken }, ports);
+    const attempt = await sendOnce(target, parameters, { signingKey, idempotencyToken }, ports);
     if (attempt.kind === "answered") return { answer: attempt, alerts };
     const { code, text } = describeFailure(attempt);
     alert(code, `A webhook of the number ${delivery.phoneNumberSid} failed. ${text}`, target);

@@ -23,8 +23,9 @@ export type IncomingAnswer =
   | { kind: "answered"; answer: WebhookAnswer; isReplay: boolean }
   /** The developer's URL failed, and so did the fallback, or there is none. What the add-ons came to is kept for the next try. */
   | { kind: "webhook_failed"; code: WebhookErrorCode }
-  /** It was forgotten at its account's wish, and is not run again. */
+  /** It was delivered, and what was kept of it forgotten at its account's wish. It is not run again. */
   | { kind: "forgotten" }
+  | { kind: "account_not_active" }
   /** It may have been run or not, and the same message or call again finds out. */
   | { kind: "unavailable" };
 
@@ -44,24 +45,38 @@ export async function deliverIncoming(request: IncomingRequest, ports: RunPorts 
   // A desk that can keep no further key must not keep a message from its account: it goes on without the promise of a replay.
   const claim = begun.kind === "full" ? null : { seed: begun.seed, progress: begun.progress };
 
-  const settled = claim?.progress === undefined ? await settleAddOns(request, claim?.seed ?? null, ports) : { kind: "results" as const, text: await open(claim.progress) };
+  const run = { key, seed: claim?.seed ?? holder, holder };
+
+  const settled = claim?.progress === undefined ? await settleAddOns(request, claim?.seed ?? null, ports) : await resultsOf(request, claim.progress);
+  if (settled.kind === "unavailable" || settled.kind === "account_not_active") {
+    // So that the next try need not wait until this run's time is over. What may still be on its way to the desk is settled once all the same.
+    ports.afterAnswer(finishRequest(ports.desk, { ...run, answer: null, alerts: [] }, ports).then(() => undefined));
+  }
   if (settled.kind !== "results") return settled;
 
-  const called = await callWebhook(delivery, settled.text, claim?.seed ?? holder, ports);
+  const called = await callWebhook(delivery, settled.text, run.seed, ports);
   const alerts = called.alerts.map((alert) => JSON.stringify(alert));
   const sealed = called.answer === null ? null : await seal(textOfAnswer(called.answer));
-  const finished = await finishRequest(ports.desk, { key, seed: claim?.seed ?? holder, holder, answer: sealed, alerts }, ports);
+  const finished = await finishRequest(ports.desk, { ...run, answer: sealed, alerts }, ports);
   if (finished.kind === "replay") return { kind: "answered", answer: answerOfText(await open(finished.sealed)), isReplay: true };
-  return called.answer === null ? { kind: "webhook_failed", code: called.failure } : { kind: "answered", answer: called.answer, isReplay: false };
+  if (called.answer !== null) return { kind: "answered", answer: called.answer, isReplay: false };
+  return called.failure === "account_not_active" ? { kind: "account_not_active" } : { kind: "webhook_failed", code: called.failure };
 }
 
 type AddOnResults = { kind: "results"; text: string } | Exclude<IncomingAnswer, { kind: "webhook_failed" }>;
 
+/** What an earlier run settled; nothing of it when its account had it forgotten meanwhile. */
+async function resultsOf({ idempotency }: IncomingRequest, progress: Uint8Array): Promise<AddOnResults> {
+  return { kind: "results", text: progress.byteLength === 0 ? envelopeText([]) : await idempotency.open(progress) };
+}
+
 /** The add-ons' results, settled; or the answer of a run that was faster. */
-async function settleAddOns(request: IncomingRequest, seed: string | null, ports: RunPorts): Promise<AddOnResults> {
+async function settleAddOns(request: IncomingRequest, seed: string | null, ports: RunPorts & WebhookPorts): Promise<AddOnResults> {
   const { delivery, addOns, content, number, idempotency } = request;
   // Nothing to settle, so nothing but the claim itself is asked of the desk.
   if (addOns.size === 0) return { kind: "results", text: envelopeText([]) };
+  // It may have waited for another run for longer than an account stays active.
+  if (!(await ports.recipient()).isActive) return { kind: "account_not_active" };
   const { accountSid, incoming } = delivery;
   const { integrationPoint } = INCOMING[incoming.kind];
   const run = { accountSid, integrationPoint, addOns, content, runtimeData: new Map(), number, render: envelopeText, idempotency };
@@ -70,7 +85,7 @@ async function settleAddOns(request: IncomingRequest, seed: string | null, ports
     case "settled":
       return { kind: "results", text: settled.answer };
     case "resume":
-      return { kind: "results", text: await idempotency.open(settled.sealed) };
+      return resultsOf(request, settled.sealed);
     case "replay":
       return { kind: "answered", answer: answerOfText(await idempotency.open(settled.sealed)), isReplay: true };
     case "failed":

@@ -2,6 +2,7 @@ import { claimBytes, type Claim } from "../domain/billing/claim.ts";
 import type { DeskTotals, Grant } from "../domain/billing/credit.ts";
 import type { DeskEvent, DeskStore } from "../domain/billing/desk.ts";
 import { RecentInvocations } from "../domain/billing/recent-invocations.ts";
+import { leastRecentlyUsed } from "../domain/least-recently-used.ts";
 import { SETTLED_KEPT_MS } from "../domain/limits.ts";
 
 type ClaimRow = { key: string; print: string; seed: string; holder: string; claimed_at: number; expires_at: number; answer: ArrayBuffer | null; progress: ArrayBuffer | null };
@@ -20,6 +21,12 @@ const LAST_TOTALS = `SELECT * FROM (SELECT seq, events_total, spent_micros, gran
 const INSERT_SEGMENT = `INSERT INTO segments (seq, committed_at, events_total, spent_micros, granted_micros, size_chars, recent, events, voids, grants, alerts)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
+/** Ours: more runs than one account has at a time. Platform: an object shares its 128 MB with others. */
+const OPEN_CLAIMS_KEPT = 2_000;
+const OPEN_CLAIMS_KEPT_BYTES = 8 * 1024 * 1024;
+
+const keptBytesOf = ({ answer, progress }: Claim): number => (answer?.byteLength ?? 0) + (progress?.byteLength ?? 0);
+
 /** `length` of a blob does not read it. */
 const KEPT_BYTES = "coalesce(length(answer), 0) + coalesce(length(progress), 0)";
 
@@ -34,6 +41,8 @@ export class SqlDeskStore implements DeskStore {
   #lastSeq = 0;
   #pending = emptySegment();
   #claimsBytes = 0;
+  /** Claims of runs under way, as they are on disk: each is asked for by every step of its run. */
+  readonly #openClaims = leastRecentlyUsed<Claim>(OPEN_CLAIMS_KEPT, { max: OPEN_CLAIMS_KEPT_BYTES, of: keptBytesOf });
 
   constructor(sql: SqlStorage, nowMs: number) {
     this.#sql = sql;
@@ -78,26 +87,34 @@ export class SqlDeskStore implements DeskStore {
   }
 
   claim(key: string): Claim | undefined {
+    const open = this.#openClaims.get(key);
+    if (open !== undefined) return open;
     const row = this.#sql.exec<ClaimRow>("SELECT * FROM claims WHERE key = ?", key).toArray()[0];
     if (row === undefined) return undefined;
     const { print, seed, holder, claimed_at: claimedAtMs, expires_at: expiresAtMs } = row;
     return { key, print, seed, holder, claimedAtMs, expiresAtMs, progress: bytesOf(row.progress), answer: bytesOf(row.answer) };
   }
 
-  keepClaim({ key, print, seed, holder, claimedAtMs, expiresAtMs, progress, answer }: Claim): void {
-    this.#claimsBytes += claimBytes((answer?.byteLength ?? 0) + (progress?.byteLength ?? 0)) - this.#bytesOfClaim(key);
+  keepClaim(claim: Claim): void {
+    this.#claimsBytes += claimBytes(keptBytesOf(claim)) - this.#bytesOfClaim(claim.key);
+    const { key, print, seed, holder, claimedAtMs, expiresAtMs, progress, answer } = claim;
     const sql = "INSERT OR REPLACE INTO claims (key, print, seed, holder, claimed_at, expires_at, progress, answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     this.#sql.exec(sql, key, print, seed, holder, claimedAtMs, expiresAtMs, progress, answer);
+    if (answer === null) this.#openClaims.set(key, claim);
+    else this.#openClaims.delete(key);
   }
 
   keepAnswer(key: string, answer: Uint8Array): void {
     this.#claimsBytes += claimBytes(answer.byteLength) - this.#bytesOfClaim(key);
     this.#sql.exec("UPDATE claims SET answer = ?, progress = NULL WHERE key = ?", answer, key);
+    this.#openClaims.delete(key);
   }
 
   keepProgress(key: string, progress: Uint8Array): void {
     this.#claimsBytes += claimBytes(progress.byteLength) - this.#bytesOfClaim(key);
     this.#sql.exec("UPDATE claims SET progress = ? WHERE key = ?", progress, key);
+    const open = this.#openClaims.get(key);
+    if (open !== undefined) this.#openClaims.set(key, { ...open, progress });
   }
 
   keepAlert(alert: string): void {
@@ -105,6 +122,8 @@ export class SqlDeskStore implements DeskStore {
   }
 
   #bytesOfClaim(key: string): number {
+    const open = this.#openClaims.get(key);
+    if (open !== undefined) return claimBytes(keptBytesOf(open));
     const row = this.#sql.exec<KeptSizeRow>(`SELECT ${KEPT_BYTES} AS kept_bytes FROM claims WHERE key = ?`, key).toArray()[0];
     return row === undefined ? 0 : claimBytes(row.kept_bytes);
   }
@@ -170,8 +189,11 @@ export class SqlDeskStore implements DeskStore {
 
   expireClaims(nowMs: number): void {
     const sql = `DELETE FROM claims WHERE key IN (SELECT key FROM claims WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
-      RETURNING ${KEPT_BYTES} AS kept_bytes`;
-    for (const { kept_bytes } of this.#sql.exec<KeptSizeRow>(sql, nowMs, CLAIMS_EXPIRED_AT_ONCE)) this.#claimsBytes -= claimBytes(kept_bytes);
+      RETURNING key, ${KEPT_BYTES} AS kept_bytes`;
+    for (const { key, kept_bytes } of this.#sql.exec<KeptSizeRow & { key: string }>(sql, nowMs, CLAIMS_EXPIRED_AT_ONCE)) {
+      this.#claimsBytes -= claimBytes(kept_bytes);
+      this.#openClaims.delete(key);
+    }
   }
 }
 

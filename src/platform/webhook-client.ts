@@ -30,6 +30,11 @@ async function attempt({ method, url, headers, body }: WebhookRequest, signal: A
     await discardBody(response);
     return { kind: "refused_status", status };
   }
+  // The platform decodes these two; anything else would go on as bytes that nobody can read.
+  if (!/^(?:identity|gzip|br)?$/i.test(response.headers.get("content-encoding")?.trim() ?? "")) {
+    await discardBody(response);
+    return { kind: "encoded", status };
+  }
   const read = await readBody(response, maxBytes, signal);
   return read === null ? { kind: "too_large", status } : { kind: "answered", status, mediaType: response.headers.get("content-type"), body: read };
 }

@@ -9,15 +9,16 @@ import { createAccount, getAccount, listAccounts, updateAccount, type AccountRow
 const friendlyName = z.string().min(1).max(64);
 const status = z.enum(["active", "suspended", "closed"]);
 
-const accountParameters = z.object({
+const newAccountParameters = z.object({
   FriendlyName: friendlyName.optional(),
-  Status: status.optional(),
   UpstreamAuthToken: z
     .string()
     .regex(/^(?:[ -~]{16,128})?$/, "must be 16 to 128 printable ASCII characters, or empty")
+    .transform((token) => (token === "" ? null : token))
     .optional()
-    .openapi({ description: "What the account's own carrier signs incoming messages and calls with. Never shown; empty removes it" }),
+    .openapi({ type: "string", description: "What the account's own carrier signs incoming messages and calls with. Never shown; empty for none" }),
 });
+const accountParameters = newAccountParameters.extend({ Status: status.optional() });
 
 const account = z
   .object({
@@ -41,13 +42,13 @@ export const accountRoutes = new OpenAPIHono<AppEnv>()
       method: "post",
       path: "/2010-04-01/Accounts",
       summary: "Creates an account for a developer or publisher. Its auth token is shown this once.",
-      request: form(z.object({ FriendlyName: friendlyName.optional() })),
+      request: form(newAccountParameters),
       responses: { 201: json(account, "The account, with its auth token") },
     }),
     async (c) => {
       const { db, settings } = c.var.gateway;
-      const { FriendlyName: name = `Account created ${rfc2822Date(Date.now())}` } = c.req.valid("form");
-      const created = await createAccount(db, settings, name);
+      const { FriendlyName: name = `Account created ${rfc2822Date(Date.now())}`, UpstreamAuthToken: token = null } = c.req.valid("form");
+      const created = await createAccount(db, settings, { friendlyName: name, upstreamAuthToken: token });
       return c.json(accountAnswer(created.account, created.authToken), 201);
     },
   )
@@ -92,7 +93,7 @@ export const accountRoutes = new OpenAPIHono<AppEnv>()
       const { FriendlyName: name, Status: newStatus, UpstreamAuthToken: token } = c.req.valid("form");
       if (newStatus !== undefined && !caller.isOperator) refuse({ kind: "forbidden", message: "Only the operator may change Status" });
       if (newStatus !== undefined && accountSid === gateway.settings.operatorAccountSid) refuse({ kind: "conflict", message: `The operator's account ${accountSid} is always active` });
-      const change = { friendlyName: name, status: newStatus, upstreamAuthToken: token === "" ? null : token };
+      const change = { friendlyName: name, status: newStatus, upstreamAuthToken: token };
       const row = await updateAccount(gateway.db, gateway.settings, accountSid, change);
       // The account of the path exists, so its status is what could not change.
       if (row === undefined) return refuse({ kind: "conflict", message: `The account ${accountSid} is closed for good` });

@@ -7,7 +7,6 @@ import { declare, form, json, z } from "../http/route.ts";
 import { sendNotice } from "../invocation/send-notice.ts";
 import { changeAlertSettings, getAlertSettings, type AlertSettingsRow } from "../platform/d1/alert-settings.ts";
 import { newSid } from "../platform/randomness.ts";
-import { deliveryPortsOf } from "../wiring.ts";
 
 const settings = z
   .object({
@@ -60,7 +59,7 @@ export const alertSettingsRoutes = new OpenAPIHono<AppEnv>()
       const { alertUrl } = await requireSettings(c);
       if (alertUrl === null) return refuse({ kind: "conflict", message: "AlertUrl is not set" });
       const target = { url: alertUrl, signingKey: caller.account.signingKey, publicUrl: gateway.settings.publicUrl };
-      const outcome = await sendNotice(target, testAlert(accountSid), 1, deliveryPortsOf(gateway, accountSid));
+      const outcome = await sendNotice(target, testAlert(accountSid), 1, gateway);
       const status = outcome.isDelivered ? ("delivered" as const) : ("failed" as const);
       return c.json({ account_sid: accountSid, status, http_status: outcome.status, detail: outcome.detail }, 200);
     },

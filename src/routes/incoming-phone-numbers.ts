@@ -2,7 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { NUMBERS_PER_ACCOUNT, UNVERIFIED_NUMBERS_PER_ACCOUNT } from "../domain/limits.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { rfc2822Date } from "../http/dates.ts";
-import { newPhoneNumberParameters, phoneNumberChange, phoneNumberParameters, requirePhoneNumber, requirePossibleNumber } from "../http/incoming-phone-number.ts";
+import { newPhoneNumberParameters, phoneNumberChange, phoneNumberParameters, requireE164, requireOwnAccount, requirePhoneNumber } from "../http/incoming-phone-number.ts";
 import { classicList, classicListSchema, pageParameters, pageRequest } from "../http/paging.ts";
 import { refuse, required } from "../http/refused.ts";
 import { booleanParameter, declare, form, json, noContent, z } from "../http/route.ts";
@@ -124,7 +124,9 @@ export const incomingPhoneNumberRoutes = new OpenAPIHono<AppEnv>()
     async (c) => {
       const { Sid: sid } = c.req.valid("param");
       const { db } = c.var.gateway;
-      const change = phoneNumberChange(c, c.req.valid("form"));
+      const parameters = c.req.valid("form");
+      requireOwnAccount(c, parameters.AccountSid);
+      const change = phoneNumberChange(c, parameters);
       if (Object.values(change).every((value) => value === undefined)) return c.json(phoneNumberAnswer(await requirePhoneNumber(c, sid)), 200);
       const row = required(await updatePhoneNumber(db, c.var.accountSid, sid, change), "phone number", sid);
       dropSnapshots(c, row.phoneNumber);
@@ -154,7 +156,7 @@ function dropSnapshots(c: AppContext, e164: string): void {
 /** @returns the SID of the new number. */
 async function register(c: AppContext, parameters: z.infer<typeof newPhoneNumberParameters>): Promise<string> {
   const { gateway, caller, accountSid } = c.var;
-  const { e164, nationalFormat } = requirePossibleNumber(parameters.PhoneNumber);
+  const { e164, nationalFormat } = requireE164(parameters.PhoneNumber);
   const change = phoneNumberChange(c, parameters);
   const registered = await registerPhoneNumber(gateway.d1, {
     accountSid,

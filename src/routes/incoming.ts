@@ -36,12 +36,16 @@ for (const kind of ["message", "call"] as const) {
   );
   incomingRoutes.post(PATHS[kind], async (c) => {
     const recipientOf = await requireCarrier(c);
-    const incoming = incomingParameters(kind, await formParameters(c));
+    const incoming = incomingParameters(kind, [...(await formParameters(c))]);
     if (!incoming.ok) return refuse(incoming.error);
     const recipient = await recipientOf({ to: incoming.value.to, parameters: incoming.value.all });
     const request = await requestOf(c, incoming.value, recipient);
     c.set("accountSid", recipient.account.sid);
-    return answerOf(await deliverIncoming(request, deliveryPortsOf(c.var.gateway, recipient.account.sid)));
+    const ports = deliveryPortsOf(c.var.gateway, recipient.account);
+    const delivering = deliverIncoming(request, ports);
+    // Platform: the work of a request ends when its client hangs up. A carrier's patience may be shorter than a developer's webhook.
+    ports.afterAnswer(delivering.then(() => undefined, () => undefined));
+    return answerOf(await delivering, recipient.account.sid);
   });
 }
 
@@ -58,7 +62,6 @@ async function requestOf(c: AppContext, incoming: IncomingParameters, { number, 
       phoneNumberSid: number.phoneNumberSid,
       webhook,
       leavesAddOnsOut: webhook.url !== null && !runs && enabled.size > 0,
-      signingKey: account.signingKey,
     },
     addOns: runs ? enabled : new Map(),
     content: incomingContent(incoming),
@@ -76,7 +79,7 @@ async function enabledAddOns(c: AppContext, { number, account }: Recipient, poin
   return rechecked === null ? enabled : addOnsToRun(rechecked.installed, number.assigned, point);
 }
 
-function answerOf(result: IncomingAnswer): Response {
+function answerOf(result: IncomingAnswer, accountSid: string): Response {
   switch (result.kind) {
     case "answered":
       return developersAnswer(result.answer, result.isReplay);
@@ -84,14 +87,19 @@ function answerOf(result: IncomingAnswer): Response {
       return refuse({ kind: "webhook_failed", code: result.code, message: "The account's webhook failed, and so did its fallback if it has one. The account has an alert that says why" });
     case "forgotten":
       return refuse({ kind: "conflict", message: "It was delivered before, and its account had what was kept of it deleted" });
+    case "account_not_active":
+      return refuse({ kind: "account_not_active", accountSid });
     case "unavailable":
       return refuse({ kind: "unavailable", message: "The delivery could not be settled; send it again with the same SID", retryAfterSeconds: 1 });
   }
 }
 
+/** A developer's page must not be able to act as ours in the operator's browser. */
+const AS_DATA = { "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox" };
+
 /** Status, media type and body, and none of its other headers: they were meant for us. */
 function developersAnswer({ status, mediaType, body }: WebhookAnswer, isReplay: boolean): Response {
   const hasBody = status !== 204 && status !== 205;
-  const headers = { ...(mediaType !== null && { "Content-Type": mediaType }), ...(isReplay && { "Idempotent-Replayed": "true" }) };
+  const headers = { ...AS_DATA, ...(mediaType !== null && { "Content-Type": mediaType }), ...(isReplay && { "Idempotent-Replayed": "true" }) };
   return new Response(hasBody ? new Uint8Array(body) : null, { status, headers });
 }

@@ -6,7 +6,7 @@ import { envelopeText, failedEnvelopeText, type AddOnOutcome } from "../domain/r
 import { callerMiddleware } from "../http/caller.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { idempotencyOf } from "../http/idempotency.ts";
-import { decodedParameters } from "../http/decoded-parameters.ts";
+import { decodedParameters } from "../http/form-parameters.ts";
 import { refuse } from "../http/refused.ts";
 import { declare, json, z } from "../http/route.ts";
 import { runAddOns, type AddOnsAnswer } from "../invocation/run-add-ons.ts";

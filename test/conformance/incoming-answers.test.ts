@@ -71,6 +71,8 @@ describe("the developer's answer", () => {
       expect(headers.get("Content-Encoding")).toBeNull();
       for (const [name, value] of Object.entries(OWN_HEADERS)) expect(headers.get(name), name).not.toBe(value);
       expect(headers.get("Set-Cookie")).toBeNull();
+      // On the gateway's own origin a developer's page must be no more than data.
+      expect([headers.get("X-Content-Type-Options"), headers.get("Content-Security-Policy")]).toEqual(["nosniff", "sandbox"]);
     }
   });
 

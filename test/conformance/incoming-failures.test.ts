@@ -1,4 +1,4 @@
-import { gzipSync } from "node:zlib";
+import { deflateSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callTo, messageTo, valueOf } from "../support/carrier.ts";
 import { addOnsOf, answeringTwiml, pairsOf, parameterOf, type HandleRaw } from "../support/developer-webhook.ts";
@@ -36,6 +36,7 @@ const FAILURES: { what: string; code: number; respond: HandleRaw }[] = [
   { what: "a reset", code: 11200, respond: reset },
   { what: "a reset in the middle of the answer", code: 11200, respond: (_request, response, socket) => void response.writeHead(200, { "Content-Length": "1000" }).write("<Resp", () => socket.destroy()) },
   { what: "what says that it is compressed and is not", code: 11200, respond: sending("<Response/>", { "Content-Encoding": "gzip" }) },
+  { what: "what is compressed in a way that nobody asked for", code: 11200, respond: sending(deflateSync("<Response/>"), { "Content-Encoding": "deflate" }) },
   { what: "65,537 bytes", code: 11750, respond: sending(Buffer.alloc(LIMIT_BYTES + 1, "x")) },
   { what: "65,537 bytes when they are decompressed", code: 11750, respond: sending(gzipSync(Buffer.alloc(LIMIT_BYTES + 1, "x")), { "Content-Encoding": "gzip" }) },
   { what: "10 MB", code: 11750, respond: sending(Buffer.alloc(10_000_000, "x")) },

@@ -154,6 +154,23 @@ describe("a message or call that is delivered again", () => {
     expect(await counts()).toEqual({ webhooks: before.webhooks + 4, calls: before.calls + 1, spentMicros: before.spentMicros + PRICE_MICROS });
   });
 
+  it("is delivered without the results that its account had forgotten while its webhook failed, and then nothing is kept of it", async () => {
+    const path = "/forgotten";
+    const own = await board.number(path);
+    board.webhook.onRaw(path, failing);
+    const form = formOf("message", own.phoneNumber);
+    expect((await send("message", form)).status).toBe(502);
+    const before = await counts();
+    const results = (JSON.parse(parameterOf(board.webhook.requestsTo(path)[0] ?? missing(), "AddOns")) as { results: Record<string, { request_sid: string }> }).results;
+    for (const { request_sid: sid } of Object.values(results)) expect((await board.gateway.call(board.developer, "DELETE", `/v1/Invocations/${sid}`)).status).toBe(204);
+    board.webhook.onRaw(path, (_request, response) => void response.writeHead(200, { "Content-Type": "text/xml" }).end("<Response>late</Response>"));
+    const late = await send("message", form);
+    expect([late.status, late.text]).toEqual([200, "<Response>late</Response>"]);
+    expect(JSON.parse(parameterOf(board.webhook.requestsTo(path).at(-1) ?? missing(), "AddOns"))).toMatchObject({ status: "successful", results: {} });
+    expect(await counts()).toEqual({ ...before, webhooks: before.webhooks + 1 });
+    expect((await send("message", form)).status).toBe(409);
+  });
+
   it("gets the fallback's answer again, without calling either URL", async () => {
     board.webhook.onRaw("/failing", failing);
     board.webhook.on("/fallback", answeringTwiml("<Response>fallback</Response>"));
@@ -181,3 +198,7 @@ describe("a message or call that is delivered again", () => {
     await board.disable(broken, "sms-incoming");
   });
 });
+
+function missing(): never {
+  throw new Error("the webhook was not called");
+}

@@ -51,6 +51,17 @@ describe("a request that goes on after it has settled", () => {
     return store;
   };
 
+  const forgottenAndFinished = (): MapDeskStore => {
+    const store = forgotten();
+    finish(store, { key: "k", seed: "s1", holder: "s1", answer, alerts: [] });
+    return store;
+  };
+  const answerForgotten = (): MapDeskStore => {
+    const store = finished();
+    forgetAnswer(store, "k");
+    return store;
+  };
+
   const begins: [name: string, store: () => MapDeskStore, afterMs: number, reply: ReturnType<typeof begin>][] = [
     ["has its key for as long as it said", settled, claimMs - 1, { kind: "wait", waitMs: 1 }],
     ["is taken up by another run where it had come to, when it died", settled, claimMs, { kind: "run", seed: "s1", progress }],
@@ -58,7 +69,9 @@ describe("a request that goes on after it has settled", () => {
     ["is taken up at once when it gave its key back", givenBack, 0, { kind: "run", seed: "s1", progress }],
     ["is replayed when it came to an answer", finished, claimMs, { kind: "replay", answer }],
     ["is waited for anew when another run has taken it up", takenOver, claimMs + 1, { kind: "wait", waitMs: claimMs - 1 }],
-    ["is nobody's when it was forgotten", forgotten, claimMs, { kind: "conflict" }],
+    ["is taken up with nothing of its results when they were forgotten", forgotten, claimMs, { kind: "run", seed: "s1", progress: new Uint8Array(0) }],
+    ["is nobody's when it was forgotten and then came to an answer", forgottenAndFinished, claimMs, { kind: "conflict" }],
+    ["is nobody's when its answer was forgotten", answerForgotten, claimMs, { kind: "conflict" }],
   ];
   test.each(begins)("%s", (_name, store, afterMs, reply) => {
     expect(begin(store(), NOW + afterMs, { key: "k", print: "p", seed: "s3", claimMs })).toEqual(reply);
@@ -71,7 +84,8 @@ describe("a request that goes on after it has settled", () => {
     ["has the answer that was first", finished, "s2", Uint8Array.from([9]), { kind: "replay", answer }, answer],
     ["has the answer that was first though it came to none", finished, "s2", null, { kind: "replay", answer }, answer],
     ["finds nothing to end under a key that nobody has", () => storeWithCredit(), "s1", answer, { kind: "gone" }, null],
-    ["leaves what was forgotten forgotten", forgotten, "s1", answer, { kind: "gone" }, new Uint8Array(0)],
+    ["keeps no answer when its results were forgotten meanwhile", forgotten, "s1", answer, { kind: "ok" }, new Uint8Array(0)],
+    ["leaves an answer that was forgotten forgotten", answerForgotten, "s1", Uint8Array.from([9]), { kind: "gone" }, new Uint8Array(0)],
   ];
   test.each(finishes)("at its end %s", (_name, makeStore, holder, ended, reply, kept) => {
     const store = makeStore();
@@ -92,7 +106,8 @@ describe("a request that goes on after it has settled", () => {
     expect(settle(store, NOW, again)).toEqual({ kind: "resume", progress });
     expect(store.totals()).toMatchObject({ events: 1, spentMicros: 30 });
     expect(settle(finished(), NOW, again)).toEqual({ kind: "replay", answer });
-    expect(settle(forgotten(), NOW, again)).toEqual({ kind: "gone", xrs: [xr(1)] });
+    expect(settle(forgotten(), NOW, again)).toEqual({ kind: "resume", progress: new Uint8Array(0) });
+    expect(settle(answerForgotten(), NOW, again)).toEqual({ kind: "gone", xrs: [xr(1)] });
   });
 
   test("leaves its alerts with the desk, whatever became of its key", () => {

@@ -1,3 +1,4 @@
+import twilio from "twilio";
 import { describe, expect, test } from "vitest";
 import type { BeginReply, FinishReply } from "../../src/domain/billing/claim.ts";
 import type { SettleReply } from "../../src/domain/billing/desk.ts";
@@ -18,19 +19,22 @@ const unexpected = (): never => {
   throw new Error("this was not to happen");
 };
 
-type Script = { begin?: Turn<BeginReply>[]; settle?: Turn<SettleReply>[]; finish?: Turn<FinishReply>[]; webhook?: WebhookAttempt[] };
-type Change = Partial<IncomingRequest["delivery"]["webhook"]> & { leavesAddOnsOut?: boolean; addOns?: IncomingRequest["addOns"] };
+type Account = { isActive: boolean; token: string };
+type Script = { accounts?: Account[]; begin?: Turn<BeginReply>[]; settle?: Turn<SettleReply>[]; finish?: Turn<FinishReply>[]; webhook?: WebhookAttempt[] };
+type Change = Partial<IncomingRequest["delivery"]["webhook"]> & { leavesAddOnsOut?: boolean; more?: [string, string][]; addOns?: IncomingRequest["addOns"] };
 
 const run: BeginReply = { kind: "run", seed: "seed" };
 const ok: SettleReply = { kind: "ok", leftMicros: 900 };
 /** One add-on, which is not installed: it fails by itself, without a publisher. */
 const oneAddOn: IncomingRequest["addOns"] = new Map([["spam_score", null]]);
 
-async function deliver(script: Script, { leavesAddOnsOut = false, addOns = oneAddOn, ...webhook }: Change = {}) {
+async function deliver(script: Script, { leavesAddOnsOut = false, addOns = oneAddOn, more = [], ...webhook }: Change = {}) {
+  const clock = jumpingClock();
   const { desk, settles, finishes } = scriptedDesk({ begin: [run], settle: [ok], finish: [{ kind: "ok" }], ...script });
   const calls: WebhookRequest[] = [];
   const attempts = [...(script.webhook ?? [])];
-  const parameters = incomingParameters("message", [["MessageSid", `SM${"2".repeat(32)}`], ["From", "+14155550123"], ["To", "+14155550199"], ["Body", "Hi"], ["AddOns", "forged"]]);
+  const accounts = [...(script.accounts ?? [])];
+  const parameters = incomingParameters("message", [["MessageSid", `SM${"2".repeat(32)}`], ["From", "+14155550123"], ["To", "+14155550199"], ["Body", "Hi"], ["AddOns", "forged"], ...more]);
   if (!parameters.ok) throw new Error("unreadable");
   const request: IncomingRequest = {
     delivery: {
@@ -39,7 +43,6 @@ async function deliver(script: Script, { leavesAddOnsOut = false, addOns = oneAd
       phoneNumberSid: PN,
       webhook: { url: "https://user:secret@developer.example.com/sms", method: "POST", fallbackUrl: null, fallbackMethod: "POST", ...webhook },
       leavesAddOnsOut,
-      signingKey: await hmacKey("SHA-1", "token"),
     },
     addOns,
     content: new Map(),
@@ -47,7 +50,7 @@ async function deliver(script: Script, { leavesAddOnsOut = false, addOns = oneAd
     idempotency: { key: "k", print: "delivery", seal, open },
   };
   const answer = await deliverIncoming(request, {
-    ...jumpingClock(),
+    ...clock,
     desk: { ...desk, balance: unexpected },
     publisher: { send: unexpected },
     webhook: {
@@ -57,10 +60,15 @@ async function deliver(script: Script, { leavesAddOnsOut = false, addOns = oneAd
       },
     },
     balances: new Map(),
+    recipient: async () => {
+      const { isActive, token } = accounts.shift() ?? { isActive: true, token: "token" };
+      return { isActive, signingKey: await hmacKey("SHA-1", token) };
+    },
     randomBytes: (count) => new Uint8Array(count).fill(7),
     report: unexpected,
     ended: () => undefined,
   });
+  await Promise.all(clock.background);
   const alerts = finishes.flatMap((finish) => finish.alerts.map((alert) => JSON.parse(alert) as Record<string, unknown>));
   const forms = calls.map(({ body }) => Object.fromEntries(new URLSearchParams(body ?? "")));
   return { answer, settles, finishes, calls, forms, alerts };
@@ -113,13 +121,27 @@ describe("a message", () => {
 
   test("that may have been settled or not is not delivered: its carrier sends it again", async () => {
     const { answer, calls, finishes } = await deliver({ settle: ["lost", "lost", "lost", "lost"] });
-    expect([answer.kind, calls, finishes]).toEqual(["unavailable", [], []]);
+    expect([answer.kind, calls]).toEqual(["unavailable", []]);
+    // The key is given back, so that the next try need not wait for this run's time to be over.
+    expect(finishes).toMatchObject([{ key: "k", seed: "seed", answer: null, alerts: [] }]);
   });
 
   test("is delivered though the desk cannot take its usage, which is then not charged", async () => {
     const { answer, forms } = await deliver({ settle: [{ kind: "unsound", problem: "a bug" }], webhook: [answered("ok")] });
     expect(answer.kind).toBe("answered");
     expect(JSON.parse(forms[0]?.["AddOns"] ?? "")).toEqual({ status: "failed", message: "Internal server error", code: 61000, results: {} });
+  });
+
+  test("whose results were forgotten is delivered without them", async () => {
+    const { settles, forms } = await deliver({ begin: [{ kind: "run", seed: "first", progress: new Uint8Array(0) }], webhook: [answered("ok")] });
+    expect(settles).toEqual([]);
+    expect(JSON.parse(forms[0]?.["AddOns"] ?? "")).toEqual({ status: "successful", message: null, code: null, results: {} });
+  });
+
+  test("for an account that was suspended meanwhile runs nothing, and gives its key back", async () => {
+    const { answer, settles, calls, finishes } = await deliver({ accounts: [{ isActive: false, token: "token" }] });
+    expect([answer, settles, calls]).toEqual([{ kind: "account_not_active" }, [], []]);
+    expect(finishes).toMatchObject([{ answer: null }]);
   });
 
   test("is delivered though the desk can keep no further key", async () => {
@@ -156,6 +178,30 @@ describe("a webhook that fails", () => {
     expect(JSON.stringify(alerts)).not.toMatch(/secret|\+1415|Hi/);
   });
 
+  test("has its fallback signed with the token that is valid by then, and not called for an account that is suspended by then", async () => {
+    const active = { isActive: true, token: "old" };
+    const rotated = await deliver({ accounts: [active, active, { isActive: true, token: "new" }], webhook: [refused(500), answered("saved")] }, fallback);
+    const [first, second] = rotated.calls;
+    expect(twilio.validateRequest("old", first?.headers["X-Twilio-Signature"] ?? "", first?.url ?? "", rotated.forms[0] ?? {})).toBe(true);
+    expect(twilio.validateRequest("new", second?.headers["X-Twilio-Signature"] ?? "", second?.url ?? "", rotated.forms[1] ?? {})).toBe(true);
+    const suspended = await deliver({ accounts: [active, active, { isActive: false, token: "old" }], webhook: [refused(500)] }, fallback);
+    expect([suspended.answer, suspended.calls.length]).toEqual([{ kind: "account_not_active" }, 1]);
+    expect(suspended.finishes).toMatchObject([{ answer: null, alerts: [expect.stringContaining("11200")] }]);
+  });
+
+  test("replaces what its carrier calls ErrorCode and ErrorUrl, and leaves them alone where nothing failed", async () => {
+    const more: [string, string][] = [["ErrorCode", "30007"], ["ErrorUrl", "https://carrier.example.com/"]];
+    const { forms, calls } = await deliver({ webhook: [refused(500), answered("saved")] }, { ...fallback, more });
+    expect(forms.map((form) => form["ErrorCode"])).toEqual(["30007", "11200"]);
+    expect([...new URLSearchParams(calls[1]?.body ?? "")].filter(([name]) => name.startsWith("Error"))).toHaveLength(2);
+  });
+
+  test("whose fallback is called with GET: the account is told that it did not get the results", async () => {
+    const { calls, alerts } = await deliver({ webhook: [refused(500), answered("saved")] }, { ...fallback, fallbackMethod: "GET" });
+    expect(calls[1]?.method).toBe("GET");
+    expect(alerts.map((alert) => alert["error_code"])).toEqual([11200, 61006]);
+  });
+
   test("and its fallback too: an alert for each, no answer kept, the key given back at once", async () => {
     const { answer, finishes, alerts } = await deliver({ webhook: [refused(302), { kind: "too_large", status: 200 }] }, fallback);
     expect(answer).toEqual({ kind: "webhook_failed", code: 11750 });
@@ -169,6 +215,7 @@ describe("a webhook that fails", () => {
     [{ kind: "timed_out" }, 11200, /after 15 s/],
     [{ kind: "unreachable", reason: "the connection failed" }, 11200, /the connection failed/],
     [{ kind: "url_refused", reason: "must not lead back to the gateway itself" }, 11200, /was not called: its URL must not lead back/],
+    [{ kind: "encoded", status: 200 }, 11200, /neither gzip nor br/],
     [{ kind: "too_large", status: 200 }, 11750, /larger than 65536 bytes/],
   ];
   test.each(failures)("as %j", async (failure, code, alertText) => {

@@ -12,7 +12,7 @@ export type Claim = {
   holder: string;
   claimedAtMs: number;
   expiresAtMs: number;
-  /** Of a request that goes on after it has settled: what it settled, from which a further run goes on. As the caller encrypted it. */
+  /** Of a request that goes on after it has settled: what it settled, from which a further run goes on. As the caller encrypted it; empty when forgotten. */
   progress: Uint8Array | null;
   /** As the caller encrypted it; null while no run has settled. */
   answer: Uint8Array | null;
@@ -93,7 +93,8 @@ export function finish(store: DeskStore, request: FinishRequest): FinishReply {
   const claim = claimOfRun(store, request);
   if (claim === undefined) return { kind: "gone" };
   if (claim.answer !== null) return { kind: "replay", answer: claim.answer };
-  if (request.answer !== null) store.keepAnswer(request.key, request.answer);
+  if (request.answer !== null && isForgotten(claim)) store.keepClaim({ ...claim, ...TAKEN_AWAY });
+  else if (request.answer !== null) store.keepAnswer(request.key, request.answer);
   else if (claim.holder === request.holder) store.keepClaim({ ...claim, claimedAtMs: 0 });
   return { kind: "ok" };
 }
@@ -101,10 +102,19 @@ export function finish(store: DeskStore, request: FinishRequest): FinishReply {
 /** A claim with this print is nobody's: every request with its key is a conflict. */
 const FORGOTTEN = "";
 
-/** Takes what is kept of an answer away for good. The key stays used until its day is over: running its request again would charge it again. */
+const TAKEN_AWAY = { print: FORGOTTEN, progress: null, answer: new Uint8Array(0) };
+
+/** Nothing is left of what its run had settled, but that it had. */
+const isForgotten = ({ progress }: Claim): boolean => progress?.byteLength === 0;
+
+/**
+ * Takes what is kept of an answer away for good. The key stays used until its day is over: running its request again would charge it again.
+ * What has settled and not ended yet can still come to its end, with nothing of its results, and then nothing is kept of that either.
+ */
 export function forgetAnswer(store: DeskStore, key: string): void {
   const claim = store.claim(key);
   // A run that has not settled has nothing to forget yet, and must be able to settle.
   if (claim === undefined || (claim.answer === null && claim.progress === null)) return;
-  store.keepClaim({ ...claim, print: FORGOTTEN, progress: null, answer: new Uint8Array(0) });
+  if (claim.answer === null) store.keepProgress(key, new Uint8Array(0));
+  else store.keepClaim({ ...claim, ...TAKEN_AWAY });
 }

@@ -18,8 +18,6 @@ export type Delivery = {
   webhook: Webhook;
   /** Whether add-ons are left out because the webhook is called with GET. */
   leavesAddOnsOut: boolean;
-  /** From the account's primary auth token. */
-  signingKey: CryptoKey;
 };
 
 /** One call of a webhook. */
@@ -30,8 +28,9 @@ export type WebhookError = { code: ErrorCode; url: string };
 
 /** Every parameter that came in, and the add-ons' results, which a GET has no room for: guide, 61006. */
 export function webhookParameters({ incoming }: Delivery, method: Method, addOns: string, error: WebhookError | null): [string, string][] {
-  // What a carrier calls AddOns is not from us, and developers must be able to trust theirs.
-  const received = incoming.all.filter(([name]) => name !== "AddOns").map(([name, value]): [string, string] => [name, value]);
+  // What a carrier calls so is not from us, and developers must be able to trust ours.
+  const ours: ReadonlySet<string> = new Set(error === null ? ["AddOns"] : ["AddOns", "ErrorCode", "ErrorUrl"]);
+  const received = incoming.all.filter(([name]) => !ours.has(name)).map(([name, value]): [string, string] => [name, value]);
   const results: [string, string][] = method === "POST" ? [["AddOns", addOns]] : [];
   const why: [string, string][] = error === null ? [] : [["ErrorCode", String(error.code)], ["ErrorUrl", error.url]];
   return [...received, ...results, ...why];
@@ -48,13 +47,16 @@ export function deliveryAlert(delivery: Delivery, alert: { sid: string; code: Er
     log_level: alert.code === 61006 || alert.target === null ? "warning" : "error",
     alert_text: alert.text,
     request_method: alert.target?.method ?? null,
-    request_url: alert.target === null ? null : shownUrl(alert.target.url),
+    request_url: alert.target === null ? null : shownUrl(alert.target.url).slice(0, SHOWN_URL_CHARACTERS),
     // A SID that is not one of ours could be anything, a phone number too.
     resource_sid: CARRIERS_SIDS.some((prefix) => isSid(prefix, incoming.sid)) ? incoming.sid : null,
     service_sid: null,
     generated_at_ms: alert.atMs,
   };
 }
+
+/** Ours: enough to tell one's own URLs apart. */
+const SHOWN_URL_CHARACTERS = 2_048;
 
 const CARRIERS_SIDS: readonly SidPrefix[] = ["SM", "MM", "CA"];
 

@@ -1,5 +1,4 @@
-import { INCOMING_PARAMETERS } from "../limits.ts";
-import { parsePhoneNumber, type ParsedPhoneNumber } from "../phone-number.ts";
+import { parsePhoneNumber } from "../phone-number.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Content } from "../request/fields.ts";
 import { err, ok, type Result } from "../result.ts";
@@ -12,8 +11,8 @@ export type IncomingParameters = {
   sid: string;
   /** E.164; null when To is no number that an account could have. */
   to: string | null;
-  /** Null when From is none: a short code, a name, a SIP address, a withheld number. */
-  from: ParsedPhoneNumber | null;
+  /** Null when From is no number: a short code, a name, a SIP address, a withheld number. */
+  from: { e164: string; countryCode: string | null } | null;
   /** Every parameter, in order: also those that the gateway does not know. */
   all: readonly (readonly [string, string])[];
 };
@@ -24,7 +23,6 @@ const E164 = /^[+ ]?([1-9]\d{6,14})$/;
 
 /** @param entries the decoded form parameters. */
 export function incomingParameters(kind: IncomingKind, entries: readonly (readonly [string, string])[]): Result<IncomingParameters, Refusal> {
-  if (entries.length > INCOMING_PARAMETERS) return err(invalid("body", `The body must have at most ${INCOMING_PARAMETERS} parameters`));
   const { sidParameter } = INCOMING[kind];
   const repeated = [sidParameter, "To", "From"].find((name) => entries.filter(([entry]) => entry === name).length > 1);
   if (repeated !== undefined) return err(invalid(repeated, `${repeated} must be sent once`));
@@ -59,9 +57,10 @@ function e164Of(text: string): string | null {
   return digits === undefined ? null : `+${digits}`;
 }
 
-function numberOf(text: string | undefined): ParsedPhoneNumber | null {
+/** As the carrier has it: numbers that a numbering plan has dropped, or not got yet, still call. */
+function numberOf(text: string | undefined): IncomingParameters["from"] {
   const e164 = text === undefined ? null : e164Of(text);
   if (e164 === null) return null;
   const number = parsePhoneNumber(e164, undefined);
-  return number.ok ? number.value : null;
+  return { e164, countryCode: number.ok ? number.value.countryCode : null };
 }

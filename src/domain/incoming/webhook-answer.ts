@@ -9,6 +9,7 @@ export type WebhookAttempt = ({ kind: "answered" } & WebhookAnswer) | WebhookFai
 export type WebhookFailure =
   | { kind: "refused_status"; status: number }
   | { kind: "too_large"; status: number }
+  | { kind: "encoded"; status: number }
   | { kind: "timed_out" }
   | { kind: "unreachable"; reason: string }
   /** It may not be called, or not any more. */
@@ -28,6 +29,8 @@ export function describeFailure(failure: WebhookFailure): { code: WebhookErrorCo
       return { code: 11200, text: `It could not be reached: ${failure.reason}.` };
     case "url_refused":
       return { code: 11200, text: `It was not called: its URL ${failure.reason}.` };
+    case "encoded":
+      return { code: 11200, text: "Its answer had a Content-Encoding that is neither gzip nor br." };
     case "too_large":
       return { code: 11750, text: `Its answer was larger than ${WEBHOOK_ANSWER_BYTES} bytes.` };
   }

@@ -35,6 +35,8 @@ export function refuseUrl(text: string, policy: UrlPolicy): string | null {
   if (/[\p{Cc}\p{Zs}\\]/u.test(text)) return "must not have spaces, control characters or backslashes";
   const url = parse(text);
   if (url === null) return "must be an absolute URL with a valid host and port";
+  // As it is sent: what is not ASCII is escaped then, and takes up to nine characters.
+  if (url.href.length > URL_CHARACTERS) return `must be at most ${URL_CHARACTERS} characters when it is escaped`;
   if (url.protocol !== "https:" && !(policy.allowInsecure && url.protocol === "http:")) return "must be an https URL";
   if (!policy.allowUserInfo && (url.username !== "" || url.password !== "")) return "must not have a user name or password in it";
   // Any other port is the owner's choice: TLS keeps an HTTP request from being understood by another protocol's server.

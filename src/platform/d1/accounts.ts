@@ -10,8 +10,11 @@ import { accounts } from "./schema.ts";
 
 export type AccountRow = typeof accounts.$inferSelect;
 
+/** @property upstreamAuthToken what the account's carrier signs with; null for none. */
+type NewAccount = { friendlyName: string; upstreamAuthToken: string | null };
+
 /** @returns the account and its auth token, which is shown this once. */
-export async function createAccount(db: DrizzleD1Database, settings: Settings, friendlyName: string): Promise<{ account: AccountRow; authToken: string }> {
+export async function createAccount(db: DrizzleD1Database, settings: Settings, { friendlyName, upstreamAuthToken }: NewAccount): Promise<{ account: AccountRow; authToken: string }> {
   const sid = newSid("AC");
   const authToken = newAuthToken();
   const [account] = await db
@@ -19,6 +22,7 @@ export async function createAccount(db: DrizzleD1Database, settings: Settings, f
     .values({
       ...(await newAccountRow(settings, sid, friendlyName, Date.now())),
       authToken: await encryptText(settings.encryptionKeys, `accounts.auth_token/${sid}`, authToken),
+      upstreamAuthToken: upstreamAuthToken === null ? null : await encryptUpstreamAuthToken(settings, sid, upstreamAuthToken),
     })
     .returning();
   if (account === undefined) throw new Error(`the account ${sid} was not stored`);
@@ -62,13 +66,15 @@ export async function listAccounts(db: DrizzleD1Database, filter: AccountFilter,
   return page.pageOf(rows, (row) => ({ createdAtMs: row.createdAt, sid: row.sid }));
 }
 
-/** @property upstreamAuthToken what the account's carrier signs with; null for none. */
+const encryptUpstreamAuthToken = (settings: Settings, sid: string, token: string): Promise<string> => encryptText(settings.encryptionKeys, `accounts.upstream_auth_token/${sid}`, token);
+
+/** @property upstreamAuthToken null removes it. */
 export type AccountChange = { friendlyName?: string | undefined; status?: AccountStatus | undefined; upstreamAuthToken?: string | null | undefined };
 
 /** @returns nothing when there is no such account, or its status would change and it is closed: that is for good. */
 export async function updateAccount(db: DrizzleD1Database, settings: Settings, sid: string, change: AccountChange): Promise<AccountRow | undefined> {
   const { upstreamAuthToken: token, status } = change;
-  const upstreamAuthToken = typeof token === "string" ? await encryptText(settings.encryptionKeys, `accounts.upstream_auth_token/${sid}`, token) : token;
+  const upstreamAuthToken = typeof token === "string" ? await encryptUpstreamAuthToken(settings, sid, token) : token;
   return db
     .update(accounts)
     .set({ ...change, upstreamAuthToken, updatedAt: Date.now() })
