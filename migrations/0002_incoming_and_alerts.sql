@@ -1,10 +1,16 @@
 CREATE TABLE `alert_notices` (
 	`account_sid` text NOT NULL,
 	`error_code` integer NOT NULL,
+	`log_level` text NOT NULL,
+	`due_at` integer,
+	`due_count` integer NOT NULL,
+	`alert_sid` text NOT NULL,
 	`tried_at` integer NOT NULL,
-	PRIMARY KEY(`account_sid`, `error_code`)
+	PRIMARY KEY(`account_sid`, `error_code`, `log_level`)
 );
 --> statement-breakpoint
+CREATE INDEX `alert_notices_by_turn` ON `alert_notices` (`tried_at`) WHERE due_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `alert_notices_by_age` ON `alert_notices` (`due_at`) WHERE due_at IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `alerts` (
 	`sid` text PRIMARY KEY NOT NULL,
 	`account_sid` text NOT NULL,
@@ -16,12 +22,10 @@ CREATE TABLE `alerts` (
 	`resource_sid` text,
 	`service_sid` text,
 	`generated_at` integer NOT NULL,
-	`created_at` integer NOT NULL,
-	`notice_due_at` integer
+	`created_at` integer NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `alerts_by_account` ON `alerts` (`account_sid`,`created_at`);--> statement-breakpoint
-CREATE INDEX `alerts_to_be_noticed` ON `alerts` (`account_sid`,`error_code`) WHERE notice_due_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `alerts_by_account_and_level` ON `alerts` (`account_sid`,`log_level`,`created_at`);--> statement-breakpoint
 CREATE TABLE `assigned_add_ons` (
 	`phone_number_sid` text NOT NULL,
 	`installed_add_on_sid` text NOT NULL,

@@ -11,6 +11,7 @@ import { errorAnswer, refuse, RefusedError } from "./http/refused.ts";
 import { answerPreflight, everyAnswer } from "./http/every-answer.ts";
 import { errorOf, log } from "./platform/log.ts";
 import { accountRoutes } from "./routes/accounts.ts";
+import { addOnResultRoutes } from "./routes/add-on-results.ts";
 import { alertRoutes } from "./routes/alerts.ts";
 import { alertSettingsRoutes } from "./routes/alert-settings.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
@@ -19,6 +20,7 @@ import { assignedAddOnRoutes } from "./routes/assigned-add-ons.ts";
 import { authTokenRoutes } from "./routes/auth-tokens.ts";
 import { availableAddOnRoutes } from "./routes/available-add-ons.ts";
 import { availableAddOnVersionRoutes } from "./routes/available-add-on-versions.ts";
+import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { installedAddOnExtensionRoutes } from "./routes/installed-add-on-extensions.ts";
 import { installedAddOnRoutes } from "./routes/installed-add-ons.ts";
 import { installedAddOnSettingsRoutes } from "./routes/installed-add-on-settings.ts";
@@ -26,13 +28,21 @@ import { listingRoutes } from "./routes/listings.ts";
 import { errorPageRoutes } from "./routes/error-pages.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { incomingPhoneNumberRoutes } from "./routes/incoming-phone-numbers.ts";
+import { callbackRoutes } from "./routes/callbacks.ts";
 import { creditRoutes } from "./routes/credits.ts";
 import { incomingRoutes } from "./routes/incoming.ts";
 import { invocationRoutes } from "./routes/invocations.ts";
+import { newRecordingRoutes } from "./routes/new-recordings.ts";
+import { recordingAudioRoutes } from "./routes/recording-audio.ts";
+import { recordingRoutes } from "./routes/recordings.ts";
 import { lookupRoutes } from "./routes/lookup.ts";
 import { operatorVersionRoutes } from "./routes/operator-versions.ts";
+import { payloadDataRoutes } from "./routes/payload-data.ts";
+import { payloadRoutes } from "./routes/payloads.ts";
 import { publisherAddOnRoutes } from "./routes/publisher-add-ons.ts";
 import { publisherVersionRoutes } from "./routes/publisher-versions.ts";
+import { relayRoutes } from "./routes/relays.ts";
+import { storedResultRoutes } from "./routes/stored-results.ts";
 import { gatewayOf } from "./wiring.ts";
 
 export const app = new OpenAPIHono<AppEnv>({ getPath: routedPath, defaultHook: refuseInvalidParameters });
@@ -58,6 +68,16 @@ for (const routes of [
   assignedAddOnExtensionRoutes,
   lookupRoutes,
   incomingRoutes,
+  newRecordingRoutes,
+  recordingRoutes,
+  recordingAudioRoutes,
+  callbackRoutes,
+  addOnResultRoutes,
+  payloadRoutes,
+  payloadDataRoutes,
+  storedResultRoutes,
+  relayRoutes,
+  deadLetterRoutes,
   invocationRoutes,
   alertRoutes,
   alertSettingsRoutes,
@@ -87,7 +107,7 @@ app.onError((error, c) => {
     return errorAnswer({ kind: "invalid", parameter: "body", message: "The body is malformed: it must match its Content-Type" }, publicUrl);
   }
   if (error instanceof HTTPException && error.status === 415) {
-    const message = "Content-Type must be application/x-www-form-urlencoded, or application/json where the resource takes a JSON document";
+    const message = "Content-Type must be application/x-www-form-urlencoded, or, where the resource takes one, that of a JSON document or of audio: application/json, audio/x-wav …";
     return errorAnswer({ kind: "invalid", parameter: "Content-Type", message }, publicUrl);
   }
   log({ event: "error", request_sid: c.var.requestSid, ...errorOf(error) });
@@ -98,9 +118,14 @@ app.onError((error, c) => {
 function routedPath(request: Request): string {
   let path = getPath(request);
   if (path.length > 1 && path.endsWith("/")) path = path.slice(0, -1);
+  // The public API's own exception: without `.json` a recording's path is its audio.
+  const audio = isRead(request) ? /^(\/2010-04-01\/Accounts\/[^/]+\/Recordings\/[^/.]+)(?:\.wav)?$/.exec(path) : null;
+  if (audio !== null) return `${audio[1]}/Audio`;
   if (path.startsWith("/2010-04-01/") && path.endsWith(".json")) return path.slice(0, -".json".length);
   return /^\/marketplace\/(?:AvailableAddOns|InstalledAddOns)(?:\/|$)/.test(path) ? path.replace("/marketplace", "/v1") : path;
 }
+
+const isRead = ({ method }: Request): boolean => method === "GET" || method === "HEAD";
 
 /** Guide, "Security" 1: TLS 1.2 or later. Local runs are over http, and say so by their public URL. */
 function refuseInsecureTransport(c: AppContext): void {

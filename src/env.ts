@@ -1,4 +1,6 @@
+import { CALLBACK_MIN_MS } from "./domain/recording/recording-times.ts";
 import type { AccountDesk } from "./objects/account-desk.ts";
+import type { RecordingInvocation } from "./objects/recording-invocation.ts";
 
 /** Every binding, variable and secret of the Worker, as Cloudflare hands it over. Read once, by `settingsOf`. */
 export type Env = {
@@ -6,6 +8,8 @@ export type Env = {
   DB: D1Database;
   /** Credit, usage and idempotency of one account each. */
   ACCOUNT_DESK: DurableObjectNamespace<AccountDesk>;
+  /** One add-on's work on one recording each. */
+  RECORDING_INVOCATION: DurableObjectNamespace<RecordingInvocation>;
   /** Audio and recording results. */
   RECORDINGS: R2Bucket;
   /** Wake-ups for the worker that streams audio. */
@@ -19,6 +23,8 @@ export type Env = {
   ACCOUNT_RPS: string;
   /** The marketplace's share of a publisher's earnings, a decimal number of percent. */
   TRANSACTION_FEE_PERCENT: string;
+  /** The least time that a publisher has for its callback, in milliseconds: shortened by tests. */
+  CALLBACK_MIN_MS?: string;
   /** "true": publishers over http and on loopback are allowed. Local runs only. */
   ALLOW_INSECURE_PUBLISHERS?: string;
   /** "true": submitted versions are approved at once. Local runs only. */
@@ -39,6 +45,7 @@ export type Settings = {
   accountRps: number;
   /** From 0 to 100. A decimal text, as an add-on's own fee is: a double would round it. */
   transactionFeePercent: string;
+  callbackMinMs: number;
   allowInsecurePublishers: boolean;
   autoApprove: boolean;
   operatorAccountSid: string;
@@ -71,6 +78,7 @@ export function settingsOf(env: Env): Settings {
     publicUrl: publicUrl.origin,
     accountRps: integerOf("ACCOUNT_RPS", env.ACCOUNT_RPS),
     transactionFeePercent: matching("TRANSACTION_FEE_PERCENT", env.TRANSACTION_FEE_PERCENT, /^(?:100(?:\.0{1,4})?|\d{1,2}(?:\.\d{1,4})?)$/),
+    callbackMinMs: env.CALLBACK_MIN_MS === undefined ? CALLBACK_MIN_MS : integerOf("CALLBACK_MIN_MS", env.CALLBACK_MIN_MS),
     allowInsecurePublishers,
     autoApprove,
     operatorAccountSid: matching("OPERATOR_ACCOUNT_SID", env.OPERATOR_ACCOUNT_SID, /^AC[0-9a-f]{32}$/),

@@ -29,6 +29,11 @@ export type Gateway = {
   db: DrizzleD1Database;
   d1: D1Database;
   desks: Env["ACCOUNT_DESK"];
+  /** Audio and recording results. */
+  recordings: R2Bucket;
+  invocations: Env["RECORDING_INVOCATION"];
+  /** Wake-ups for what streams audio. */
+  dispatch: Queue;
   snapshots: Snapshots<AccountSnapshot>;
   /** Phone numbers by their E.164 form. */
   numbers: Snapshots<NumberSnapshot>;
@@ -61,6 +66,9 @@ export function gatewayOf(env: Env): Gateway {
     db: drizzle(env.DB),
     d1: env.DB,
     desks: env.ACCOUNT_DESK,
+    recordings: env.RECORDINGS,
+    invocations: env.RECORDING_INVOCATION,
+    dispatch: env.DISPATCH,
     snapshots: accountSnapshots,
     numbers: snapshots(numberReader(env.DB), waitUntil),
     async recheckAccount(login) {

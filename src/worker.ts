@@ -2,16 +2,23 @@ import { app } from "./app.ts";
 import { sendAlertNotices } from "./consumers/alert-notices.ts";
 import { consumeDispatch } from "./consumers/dispatch.ts";
 import { housekeeping } from "./consumers/housekeeping.ts";
+import { wakeOverdueRecordings } from "./consumers/overdue-recordings.ts";
+import { requireCron, type Cron } from "./consumers/triggers.ts";
 import type { Env } from "./env.ts";
-import { gatewayOf } from "./wiring.ts";
+import { gatewayOf, type Gateway } from "./wiring.ts";
 
 export { AccountDesk } from "./objects/account-desk.ts";
+export { RecordingInvocation } from "./objects/recording-invocation.ts";
 
-/** As wrangler.toml has it; every other trigger is housekeeping's. */
-const EVERY_MINUTE = "* * * * *";
+const CRON_TASKS: Record<Cron, (gateway: Gateway, scheduledMs: number) => Promise<void>> = {
+  "* * * * *": async (gateway, scheduledMs) => {
+    await Promise.all([sendAlertNotices(gateway, scheduledMs), wakeOverdueRecordings(gateway, scheduledMs)]);
+  },
+  "*/10 * * * *": housekeeping,
+};
 
 export default {
   fetch: app.fetch,
   queue: consumeDispatch,
-  scheduled: async ({ cron, scheduledTime }, env) => (cron === EVERY_MINUTE ? sendAlertNotices : housekeeping)(gatewayOf(env), scheduledTime),
+  scheduled: async ({ cron, scheduledTime }, env) => CRON_TASKS[requireCron(cron)](gatewayOf(env), scheduledTime),
 } satisfies ExportedHandler<Env>;

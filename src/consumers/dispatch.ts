@@ -1,12 +1,41 @@
-import { log } from "../platform/log.ts";
+import { z } from "zod";
+import type { Env } from "../env.ts";
+import { errorOf, log } from "../platform/log.ts";
+import { gatewayOf, type Gateway } from "../wiring.ts";
+import { checkCallback } from "./check-callback.ts";
+import { sendAudio } from "./send-audio.ts";
+import { startRecording } from "./start-recording.ts";
+
+/** Identifiers only: whoever is woken up reads the present truth. */
+const wakeUp = z.discriminatedUnion("kind", [
+  z.object({ v: z.literal(1), kind: z.literal("start"), recording: z.string() }),
+  z.object({ v: z.literal(1), kind: z.literal("dispatch"), xr: z.string() }),
+  z.object({ v: z.literal(1), kind: z.literal("check"), xr: z.string() }),
+]);
 
 /**
- * Wake-ups for recordings. This version knows no kind of message, so every one is put back: during a deploy two versions read the
- * same queue, and the other one may know it. What nobody knows ends in the dead-letter queue, where it is kept.
+ * Wake-ups for recordings. Each message is acknowledged by itself, so that one that fails repeats no other. What nobody here knows is put back:
+ * during a deploy two versions read the same queue, and the other one may know it. What nobody knows ends in the dead-letter queue.
  */
-export function consumeDispatch(batch: MessageBatch): void {
-  for (const message of batch.messages) {
-    log({ event: "unknown_message", queue: batch.queue, message_id: message.id, attempts: message.attempts });
+export async function consumeDispatch(batch: MessageBatch, env: Env): Promise<void> {
+  const gateway = gatewayOf(env);
+  await Promise.all(batch.messages.map((message) => follow(gateway, message, batch.queue)));
+}
+
+async function follow(gateway: Gateway, message: Message, queue: string): Promise<void> {
+  const known = wakeUp.safeParse(message.body);
+  if (!known.success) {
+    log({ event: "unknown_message", queue, message_id: message.id, attempts: message.attempts });
     message.retry();
+    return;
+  }
+  try {
+    if (known.data.kind === "start") await startRecording(gateway, known.data.recording);
+    else if (known.data.kind === "dispatch") await sendAudio(gateway, known.data.xr);
+    else await checkCallback(gateway, known.data.xr);
+    message.ack();
+  } catch (error) {
+    log({ event: "wake_up_failed", queue, kind: known.data.kind, message_id: message.id, attempts: message.attempts, ...errorOf(error) });
+    message.retry({ delaySeconds: 10 });
   }
 }

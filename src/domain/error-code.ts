@@ -94,11 +94,32 @@ export const ERROR_CODES = {
     act: "Read the message, fetch the resource, and decide anew.",
     billed: false,
   },
+  20410: {
+    title: "Gone",
+    happened: "A recording's result came after its time was over, or after the recording was deleted.",
+    actor: "publisher",
+    act: "Call back within the time that the definition's callback_timeout gives. Nothing of this result is kept.",
+    billed: false,
+  },
+  20411: {
+    title: "Length Required",
+    happened: "The body of a recording's result came without a Content-Length.",
+    actor: "publisher",
+    act: "Send the result with a Content-Length, and not in chunks. The callback URL can still be used.",
+    billed: false,
+  },
   20413: {
     title: "Request Entity Too Large",
     happened: "The body or the URL of the request was over the limit that the message names.",
     actor: "you",
     act: "Send less in one request.",
+    billed: false,
+  },
+  20415: {
+    title: "Unsupported Media Type",
+    happened: "The body of a recording's result came with a Content-Encoding.",
+    actor: "publisher",
+    act: "Send the JSON as it is, uncompressed. The callback URL can still be used.",
     billed: false,
   },
   20426: {
@@ -124,9 +145,9 @@ export const ERROR_CODES = {
   },
   20503: {
     title: "Service unavailable",
-    happened: "It is not known whether this request was settled, and its idempotency key still stands.",
+    happened: "It is not known whether this request was settled, or a recording's result was taken. An idempotency key still stands.",
     actor: "you",
-    act: "Send the same request with the same idempotency key again: it is charged once.",
+    act: "Send the same request again, with the same idempotency key if it has one: it is charged once.",
     billed: false,
   },
   21481: {

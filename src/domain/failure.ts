@@ -24,7 +24,8 @@ export type InvocationFailureKind =
   | "client_error"
   | "body_too_large"
   | "content_missing"
-  | "content_too_long";
+  | "content_too_long"
+  | "rejected";
 
 type Consequence = {
   /** The public code; its title and page are in `ERROR_CODES`. */
@@ -55,9 +56,15 @@ export const INVOCATION_FAILURES: Record<InvocationFailureKind, Consequence> = {
   body_too_large: { code: 61007, retried: false, countsAgainstSla: true },
   content_missing: { code: 61009, retried: false, countsAgainstSla: false },
   content_too_long: { code: 61009, retried: false, countsAgainstSla: false },
+  rejected: { code: 61002, retried: false, countsAgainstSla: false },
 };
 
-/** Every kind with the same code has the same consequence for the publisher, so the code alone tells it. */
-export function countsAgainstSla(code: number | null): boolean {
+/**
+ * Whether a failure counts against the publisher's service level. The code tells it, but for a rejection, which has the code of a publisher
+ * that could not complete a request.
+ * @param kind null when it is not known any more.
+ */
+export function countsAgainstSla(code: number | null, kind: string | null): boolean {
+  if (kind === "rejected") return false;
   return Object.values(INVOCATION_FAILURES).some((failure) => failure.code === code && failure.countsAgainstSla);
 }

@@ -5,7 +5,7 @@ import { arraysWithDuplicatesIn, bulkCostOf, propertyNamesIn } from "./json-sche
 import { costOf, emptyMap, SchemaCompiler, type PatternedNode, type SchemaNode } from "./json-schema/compiler.ts";
 import { compilePattern, TOO_LARGE, type Pattern } from "./json-schema/pattern.ts";
 import { violationOf, type SchemaViolation } from "./json-schema/violation.ts";
-import { VISIT_COST, Work } from "./json-schema/work.ts";
+import { VISIT_COST, Work, WORK_PER_INSTANCE } from "./json-schema/work.ts";
 import { SCHEMA_CHARACTERS, URL_CHARACTERS } from "./limits.ts";
 import type { Problem } from "./refusal.ts";
 import { err, ok, type Result } from "./result.ts";
@@ -16,7 +16,8 @@ export type { SchemaViolation };
 export type CompiledSchema = {
   /** The names under the schema's own `properties`. */
   properties: ReadonlySet<string>;
-  validate: (instance: unknown) => SchemaViolation | null;
+  /** @param workLimit more than the usual, for what is larger than an answer of a synchronous call. */
+  validate: (instance: unknown, workLimit?: number) => SchemaViolation | null;
 };
 
 type Check = (text: string) => boolean;
@@ -87,8 +88,8 @@ class RunnableSchema implements CompiledSchema {
     this.#work = work;
   }
 
-  validate(instance: unknown): SchemaViolation | null {
-    this.#work.begin(bulkCostOf(instance));
+  validate(instance: unknown, workLimit = WORK_PER_INSTANCE): SchemaViolation | null {
+    this.#work.begin(bulkCostOf(instance), workLimit);
     try {
       this.#prepare(instance);
       // The validator's table of formats is shared by every schema, so ours stand in it only while one runs.

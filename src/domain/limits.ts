@@ -31,6 +31,14 @@ export const INCOMING_CLAIM_MS = 50_000;
 
 /** Ours: a request body, all but audio and callbacks. */
 export const REQUEST_BODY_BYTES = 1024 * 1024;
+/** Guide, "Add-on Callback Size Limit". */
+export const CALLBACK_BYTES = 100 * 1024 * 1024;
+/**
+ * Platform: 128 MB for all requests of an isolate. What was called back is parsed, and so checked whole, up to both of these: `{},` takes three
+ * bytes as text, and more than ten times that as a value.
+ */
+export const CALLBACK_PARSED_BYTES = 8 * 1024 * 1024;
+export const CALLBACK_PARSED_VALUES = 1_000_000;
 /** Platform: the edge refuses longer URLs; local runs do not. */
 export const URL_CHARACTERS = 16_384;
 /** Ours: a runtime or configuration value, and any other single value that a caller sends. */

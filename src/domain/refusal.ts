@@ -13,8 +13,12 @@ export type Refusal =
   | { kind: "unauthenticated" }
   | { kind: "account_not_active"; accountSid: string }
   | { kind: "too_many_requests"; message: string; retryAfterSeconds: number }
+  | { kind: "gone"; message: string }
   | { kind: "too_large"; message: string }
+  | { kind: "length_required"; message: string }
+  | { kind: "unsupported_encoding"; message: string }
   | { kind: "url_too_long"; message: string }
+  | { kind: "range_not_satisfiable"; sizeBytes: number }
   | { kind: "page_size"; message: string }
   | { kind: "page_token"; message: string }
   | { kind: "method_not_allowed"; allowed: string[] }

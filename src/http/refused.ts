@@ -32,8 +32,12 @@ const ANSWERS: Record<Exclude<Refusal["kind"], "webhook_failed">, { code: ErrorC
   unauthenticated: { code: 20003, status: 401 },
   account_not_active: { code: 20005, status: 403 },
   too_many_requests: { code: 20429, status: 429 },
+  gone: { code: 20410, status: 410 },
   too_large: { code: 20413, status: 413 },
+  length_required: { code: 20411, status: 411 },
+  unsupported_encoding: { code: 20415, status: 415 },
   url_too_long: { code: 20413, status: 414 },
+  range_not_satisfiable: { code: 20001, status: 416 },
   page_size: { code: 20007, status: 400 },
   page_token: { code: 21481, status: 400 },
   method_not_allowed: { code: 20004, status: 405 },
@@ -56,12 +60,15 @@ export function errorAnswer(refusal: Refusal, publicUrl: string): Response {
 
 function messageOf(refusal: Refusal, code: ErrorCode): string {
   if (refusal.kind === "account_not_active") return `The account ${refusal.accountSid} is not active`;
+  if (refusal.kind === "range_not_satisfiable") return `Range must begin within the ${refusal.sizeBytes} bytes that there are`;
   return "message" in refusal ? refusal.message : ERROR_CODES[code].title;
 }
 
 function headersOf(refusal: Refusal): Record<string, string> {
   if (refusal.kind === "unauthenticated") return { "WWW-Authenticate": 'Basic realm="Dipswitch API"' };
   if (refusal.kind === "method_not_allowed") return { Allow: refusal.allowed.join(", ") };
+  // RFC 9110, 15.5.17.
+  if (refusal.kind === "range_not_satisfiable") return { "Content-Range": `bytes */${refusal.sizeBytes}` };
   if ("retryAfterSeconds" in refusal) return { "Retry-After": String(refusal.retryAfterSeconds) };
   return {};
 }

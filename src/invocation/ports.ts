@@ -12,7 +12,10 @@ export type Publisher = {
 
 /** The network to developers' webhooks. It never throws either. */
 export type DeveloperWebhook = {
-  /** @param signal strikes when the time is over, also while the body is read. */
+  /**
+   * @param limits.signal strikes when the time is over, also while the body is read.
+   * @param limits.maxBytes 0 where the status is enough: the body is then not waited for, and empty.
+   */
   send(request: WebhookRequest, limits: { signal: AbortSignal; maxBytes: number }): Promise<WebhookAttempt>;
 };
 

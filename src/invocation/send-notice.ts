@@ -5,8 +5,6 @@ import type { Clock, DeveloperWebhook } from "./ports.ts";
 
 /** Ours: a URL that is slower is as good as dead, and is called again in the next minute. */
 const NOTICE_DEADLINE_MS = 5_000;
-/** What it answers is not read for its own sake. */
-const NOTICE_ANSWER_BYTES = 64 * 1024;
 
 export type NoticeOutcome = { isDelivered: boolean; status: number | null; detail: string };
 
@@ -22,7 +20,7 @@ export async function sendNotice(
   const time = new AbortController();
   const cancel = clock.after(NOTICE_DEADLINE_MS, () => time.abort());
   try {
-    return outcomeOf(await webhook.send(request, { signal: time.signal, maxBytes: NOTICE_ANSWER_BYTES }));
+    return outcomeOf(await webhook.send(request, { signal: time.signal, maxBytes: 0 }));
   } finally {
     cancel();
   }
@@ -31,12 +29,11 @@ export async function sendNotice(
 function outcomeOf(attempt: WebhookAttempt): NoticeOutcome {
   switch (attempt.kind) {
     case "answered":
-    case "too_large":
       return { isDelivered: true, status: attempt.status, detail: `It answered with status ${attempt.status}.` };
     case "refused_status":
       return { isDelivered: false, status: attempt.status, detail: describeFailure(attempt).text };
     case "timed_out":
-      return { isDelivered: false, status: null, detail: `It had not answered completely after ${NOTICE_DEADLINE_MS / 1_000} s.` };
+      return { isDelivered: false, status: null, detail: `It had not answered after ${NOTICE_DEADLINE_MS / 1_000} s.` };
     default:
       return { isDelivered: false, status: null, detail: describeFailure(attempt).text };
   }

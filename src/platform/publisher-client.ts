@@ -3,12 +3,11 @@ import type { PublisherRequest } from "../domain/request/publisher-request.ts";
 import { refuseUrl, type UrlPolicy } from "../domain/request/url-policy.ts";
 import type { PublisherAttempt } from "../domain/response/publisher-answer.ts";
 import type { Publisher } from "../invocation/ports.ts";
-import { discardBody, readBody } from "./bounded-body.ts";
+import { attemptOf } from "./publisher-attempt.ts";
 
 const URLS_KEPT = 1_000;
 /** The edge's cache must not keep an answer to a GET: its key would not have the credentials. */
 const UNCACHED = { cache: "no-store" } as const;
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /** Calls publishers with the platform's `fetch`. */
 export function publisherClient(urlPolicy: UrlPolicy): Publisher {
@@ -41,17 +40,5 @@ async function attempt(request: PublisherRequest, signal: AbortSignal, maxBytes:
   const { method, headers, body } = request;
   // A redirect is not followed: it would leave the URL rules behind, and take credentials along.
   const response = await fetch(request.url, { method, headers, body, signal, redirect: "manual", ...(method === "GET" && UNCACHED) });
-  const { status } = response;
-  if (status < 200 || status > 299) {
-    await discardBody(response);
-    return { kind: "refused_status", status };
-  }
-  const read = await readBody(response, maxBytes, signal);
-  if (read === null) return { kind: "too_large", status, bytes: maxBytes + 1, maxBytes };
-  try {
-    const text = decoder.decode(read);
-    return { kind: "answered", status, text, bytes: read.byteLength, mediaType: response.headers.get("content-type") };
-  } catch {
-    return { kind: "not_utf8", status, bytes: read.byteLength };
-  }
+  return attemptOf(response, maxBytes, signal);
 }

@@ -30,6 +30,10 @@ async function attempt({ method, url, headers, body }: WebhookRequest, signal: A
     await discardBody(response);
     return { kind: "refused_status", status };
   }
+  if (maxBytes === 0) {
+    await discardBody(response);
+    return { kind: "answered", status, mediaType: null, body: new Uint8Array() };
+  }
   // The platform decodes these two; anything else would go on as bytes that nobody can read.
   if (!/^(?:identity|gzip|br)?$/i.test(response.headers.get("content-encoding")?.trim() ?? "")) {
     await discardBody(response);

@@ -48,7 +48,7 @@ export const accountRoutes = new OpenAPIHono<AppEnv>()
     async (c) => {
       const { db, settings } = c.var.gateway;
       const { FriendlyName: name = `Account created ${rfc2822Date(Date.now())}`, UpstreamAuthToken: token = null } = c.req.valid("form");
-      const created = await createAccount(db, settings, { friendlyName: name, upstreamAuthToken: token });
+      const created = await createAccount(db, settings, name, token);
       return c.json(accountAnswer(created.account, created.authToken), 201);
     },
   )

@@ -19,7 +19,7 @@ const settings = z
   .openapi("AlertSettings");
 
 const settingsParameters = z.object({
-  AlertUrl: z.string().optional().openapi({ description: "Where alerts are posted to, signed, one for each error code and minute; empty for nowhere" }),
+  AlertUrl: z.string().optional().openapi({ description: "Where alerts are posted to, signed, one for each error code, level and minute; empty for nowhere" }),
   AlertLevel: z.enum(["error", "warning"]).optional().openapi({ description: "error: errors only; warning: both" }),
 });
 

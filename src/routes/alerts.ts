@@ -1,13 +1,15 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { LogLevel } from "../domain/alert.ts";
 import { isSid } from "../domain/sid.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
-import { requireDate } from "../http/date-parameter.ts";
+import { requireEnd, requireStart } from "../http/date-parameter.ts";
 import { isoDate } from "../http/dates.ts";
 import { flushOwnDesk } from "../http/own-desk.ts";
 import { pageParameters, pageRequest, v1List, v1ListSchema } from "../http/paging.ts";
 import { required } from "../http/refused.ts";
 import { declare, json, z } from "../http/route.ts";
-import { getAlert, listAlerts, type AlertRow } from "../platform/d1/alerts.ts";
+import { getAlert, listAlerts, type AlertFilter, type AlertRow } from "../platform/d1/alerts.ts";
+import type { Page, PageRequest } from "../platform/d1/page.ts";
 
 const alert = z
   .object({
@@ -45,17 +47,16 @@ export const alertRoutes = new OpenAPIHono<AppEnv>()
           ...pageParameters,
           LogLevel: z.enum(["error", "warning", "notice", "debug"]).optional(),
           StartDate: z.string().optional(),
-          EndDate: z.string().optional(),
+          EndDate: z.string().optional().openapi({ description: "Included: a date's whole day, a time's whole second" }),
         }),
       },
       responses: { 200: json(v1ListSchema("alerts", alert), "A page of alerts") },
     }),
     async (c) => {
       const query = c.req.valid("query");
-      const filter = { logLevel: query.LogLevel, startMs: requireDate("StartDate", query.StartDate), endMs: requireDate("EndDate", query.EndDate) };
+      const [startMs, endMs] = [requireStart("StartDate", query.StartDate), requireEnd("EndDate", query.EndDate)];
       const request = pageRequest(query, "NO");
-      await flushOwnDesk(c);
-      const page = await listAlerts(c.var.gateway.db, c.var.accountSid, filter, request);
+      const page = await pageOf(c, query.LogLevel, { startMs, endMs }, request);
       return c.json(v1List(c, "alerts", page, page.items.map((row) => alertAnswer(row, c))), 200);
     },
   )
@@ -70,28 +71,35 @@ export const alertRoutes = new OpenAPIHono<AppEnv>()
     async (c) => {
       const { Sid } = c.req.valid("param");
       if (isSid("NO", Sid)) await flushOwnDesk(c);
-      const row = required(await getAlert(c.var.gateway.db, c.var.accountSid, Sid), "alert", Sid);
+      const row = required(await getAlert(c.var.gateway.d1, c.var.accountSid, Sid), "alert", Sid);
       return c.json({ ...alertAnswer(row, c), request_variables: null, request_headers: null, response_body: null, response_headers: null }, 200);
     },
   );
+
+async function pageOf(c: AppContext, logLevel: LogLevel | "notice" | "debug" | undefined, dates: Pick<AlertFilter, "startMs" | "endMs">, request: PageRequest): Promise<Page<AlertRow>> {
+  // The public API's other two levels, which no alert here has.
+  if (logLevel === "notice" || logLevel === "debug") return { items: [], request, next: null, previous: null };
+  await flushOwnDesk(c);
+  return listAlerts(c.var.gateway.d1, c.var.accountSid, { logLevel, ...dates }, request);
+}
 
 function alertAnswer(row: AlertRow, c: AppContext) {
   const { publicUrl } = c.var.gateway.settings;
   return {
     sid: row.sid,
-    account_sid: row.accountSid,
-    alert_text: row.alertText,
+    account_sid: row.account_sid,
+    alert_text: row.alert_text,
     api_version: "2010-04-01" as const,
-    date_created: isoDate(row.createdAt),
-    date_generated: isoDate(row.generatedAt),
-    date_updated: isoDate(row.createdAt),
-    error_code: String(row.errorCode),
-    log_level: row.logLevel,
-    more_info: `${publicUrl}/docs/errors/${row.errorCode}`,
-    request_method: row.requestMethod,
-    request_url: row.requestUrl,
-    resource_sid: row.resourceSid,
-    service_sid: row.serviceSid,
+    date_created: isoDate(row.created_at),
+    date_generated: isoDate(row.generated_at),
+    date_updated: isoDate(row.created_at),
+    error_code: String(row.error_code),
+    log_level: row.log_level,
+    more_info: `${publicUrl}/docs/errors/${row.error_code}`,
+    request_method: row.request_method,
+    request_url: row.request_url,
+    resource_sid: row.resource_sid,
+    service_sid: row.service_sid,
     url: `${publicUrl}/v1/Alerts/${row.sid}`,
   };
 }

@@ -46,8 +46,9 @@ export const assignedAddOnRoutes = new OpenAPIHono<AppEnv>()
       const { gateway, accountSid } = c.var;
       const { InstalledAddOnSid: sid } = c.req.valid("form");
       const number = await requirePhoneNumber(c, c.req.valid("param").ResourceSid);
-      const obstacle = await assignAddOn(gateway.d1, { accountSid, phoneNumberSid: number.sid }, sid);
-      if (obstacle !== null) refuse(refusalOf(obstacle, number.sid, sid));
+      const assigned = await assignAddOn(gateway.d1, { accountSid, phoneNumberSid: number.sid }, sid);
+      if (assigned.kind === "unsettled") refuse({ kind: "conflict", message: `What can be assigned to ${number.sid} is being changed by others: try again` });
+      if (assigned.kind === "obstacle") refuse(refusalOf(assigned.found, number.sid, sid));
       dropSnapshots(c, number);
       return c.json(assignedAddOnAnswer(await requireAssignedAddOn(c, number.sid, sid)), 201);
     },

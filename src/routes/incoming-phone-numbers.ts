@@ -174,15 +174,18 @@ async function register(c: AppContext, parameters: z.infer<typeof newPhoneNumber
     statusCallback: change.statusCallback ?? null,
     statusCallbackMethod: change.statusCallbackMethod ?? "POST",
   });
-  return "sid" in registered ? registered.sid : refuseNumber(registered.obstacle, caller.isOperator ? registered.holder : null, accountSid);
+  if ("sid" in registered) return registered.sid;
+  if (registered.kind === "unsettled") return refuse({ kind: "conflict", message: `The phone numbers of ${accountSid} are being changed by others: try again` });
+  const { obstacle, holder } = registered.found;
+  return refuseNumber(obstacle, caller.isOperator ? holder : null, accountSid);
 }
 
 /** @param holder told to the operator, who can release what somebody else should not have; to others it would say whose number it is. */
 function refuseNumber(obstacle: PhoneNumberObstacle, holder: Holder | null, accountSid: string): never {
   const messages: Record<PhoneNumberObstacle, string> = {
-    number_taken: `PhoneNumber is registered already${holder === null ? "" : `: it is ${holder.sid} of the account ${holder.accountSid}`}`,
     too_many_unverified: `The account ${accountSid} has ${UNVERIFIED_NUMBERS_PER_ACCOUNT} phone numbers already that the operator has not verified`,
     too_many_numbers: `The account ${accountSid} has ${NUMBERS_PER_ACCOUNT} phone numbers already`,
+    number_taken: `PhoneNumber is registered already${holder === null ? "" : `: it is ${holder.sid} of the account ${holder.accountSid}`}`,
   };
   return refuse({ kind: "conflict", message: messages[obstacle] });
 }

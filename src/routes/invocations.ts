@@ -4,7 +4,7 @@ import { countsAgainstSla } from "../domain/failure.ts";
 import { parsePhoneNumber } from "../domain/phone-number.ts";
 import { isSid } from "../domain/sid.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
-import { requireDate } from "../http/date-parameter.ts";
+import { requireEnd, requireStart } from "../http/date-parameter.ts";
 import { isoDate } from "../http/dates.ts";
 import { flushOwnDesk } from "../http/own-desk.ts";
 import { pageParameters, pageRequest, v1List, v1ListSchema } from "../http/paging.ts";
@@ -70,8 +70,8 @@ export const invocationRoutes = new OpenAPIHono<AppEnv>()
         addOnSid: query.AddOnSid,
         status: query.Status,
         code: query.Code === undefined ? undefined : Number(query.Code),
-        startMs: requireDate("StartDate", query.StartDate),
-        endMs: requireDate("EndDate", query.EndDate),
+        startMs: requireStart("StartDate", query.StartDate),
+        endMs: requireEnd("EndDate", query.EndDate),
         numberHmac: query.PhoneNumber === undefined ? undefined : await requireNumberHmac(c, query.PhoneNumber),
       };
       const request = pageRequest(query, "XR");
@@ -141,7 +141,7 @@ function invocationAnswer(row: InvocationRow, c: AppContext) {
     code: row.code,
     detail: details?.detail ?? null,
     warning: isDeveloper ? null : (details?.warning ?? null),
-    counts_against_sla: countsAgainstSla(row.code),
+    counts_against_sla: countsAgainstSla(row.code, details?.failure ?? null),
     price: dollarsOfMicros(row.price_micros),
     price_unit: "USD" as const,
     date_started: isoDate(row.started_at),

@@ -8,6 +8,8 @@ import { startMarketplace, type Marketplace } from "../support/marketplace.ts";
 
 const MINUTE_MS = 60_000;
 
+const kindOf = ({ body }: WebhookRequest): string => `${JSON.parse(String(body["Payload"])).error_code} ${String(body["Level"])}`;
+
 describe("alerts are posted to their account", () => {
   let market: Marketplace;
   let gateway: TestGateway;
@@ -86,6 +88,23 @@ describe("alerts are posted to their account", () => {
     expect(counts(), "and what was told is not told again").toHaveLength(2);
   });
 
+  it("once, although a run came late and the next minute's overlaps it", async () => {
+    const answer = Promise.withResolvers<void>();
+    webhook.onRaw("/slow", async (_request, response) => {
+      await answer.promise;
+      response.writeHead(204).end();
+    });
+    await setUrl(`${webhook.origin}/slow`);
+    await fail();
+    const thisMinute = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+    const late = tick(new Date(thisMinute - MINUTE_MS));
+    await until("the late run has posted", () => webhook.requestsTo("/slow").length > 0);
+    await tick(new Date(thisMinute));
+    answer.resolve();
+    await late;
+    expect(webhook.requestsTo("/slow")).toHaveLength(1);
+  });
+
   it("for each kind by itself", async () => {
     const offer = await market.offer(answering({}, 404));
     webhook.authToken = market.developer.secret;
@@ -95,6 +114,43 @@ describe("alerts are posted to their account", () => {
     await tick();
     const kinds = notices().map(({ body }) => `${JSON.parse(String(body["Payload"])).error_code} ${String(body["Count"])}`);
     expect(kinds.toSorted()).toEqual(["61003 2", "61005 1"]);
+  });
+
+  it("to the new URL in the same run, when that is set in between", async () => {
+    const offer = await market.offer(answering({}, 404));
+    webhook.authToken = market.developer.secret;
+    webhook.on("/first", async (_request, response) => {
+      await setUrl(`${webhook.origin}/alerts`, market.developer);
+      response.status(204).end();
+    });
+    await setUrl(`${webhook.origin}/first`, market.developer);
+    await market.run(offer);
+    await fail(1, market.developer);
+    await tick();
+    expect([...webhook.requestsTo("/first"), ...notices()].map(kindOf).toSorted()).toEqual(["61003 ERROR", "61005 ERROR"]);
+    expect(counts()).toEqual(["1"]);
+  });
+
+  it("but no warnings once the account wants errors only", async () => {
+    const offer = await market.offer(answering({}), { response_schema: { required: ["more"] } });
+    webhook.authToken = market.developer.secret;
+    await setUrl(`${webhook.origin}/alerts`, market.developer, "warning");
+    await market.run(offer);
+    await fail(1, market.developer);
+    await setUrl(`${webhook.origin}/alerts`, market.developer, "error");
+    await tick();
+    expect(notices().map(kindOf)).toEqual(["61003 ERROR"]);
+  });
+
+  it("when a version is retired that an install of theirs is pinned to", async () => {
+    const offer = await market.offer(answering({ ok: true }));
+    webhook.authToken = market.developer.secret;
+    await setUrl(`${webhook.origin}/alerts`, market.developer, "warning");
+    const { body } = await market.gateway.call<{ version: { sid: string } }>(market.owner, "GET", `/v1/Publisher/AddOns/${offer.addOnSid}`);
+    const retire = () => gateway.call(market.owner, "POST", `/v1/Publisher/AddOns/${offer.addOnSid}/Versions/${body.version.sid}/Retire`, { form: { SunsetDate: "2099-01-31" } });
+    expect([(await retire()).status, (await retire()).status]).toEqual([200, 409]);
+    await tick();
+    expect(notices().map(({ body: { Level, Count, Payload } }) => [Level, Count, JSON.parse(String(Payload)).resource_sid])).toEqual([["WARNING", "1", body.version.sid]]);
   });
 
   it("again in the next minutes when the URL failed, together with what came since", async () => {
@@ -146,12 +202,14 @@ describe("alerts are posted to their account", () => {
     expect(counts()).toEqual(["1"]);
   });
 
-  it("not, while the account is suspended", async () => {
-    await fail();
+  it("not, while the account is suspended: what was due then is only listed", async () => {
+    await fail(2);
     await setStatus("suspended");
     await tick();
-    expect(counts()).toEqual([]);
     await setStatus("active");
+    await tick();
+    expect(counts()).toEqual([]);
+    await fail();
     await tick();
     expect(counts()).toEqual(["1"]);
   });
@@ -161,7 +219,13 @@ describe("alerts are posted to their account", () => {
     await fail(3);
     await tick(nextMinute(120));
     expect(counts()).toEqual([]);
-    expect(gateway.logs.filter((line) => line.includes('"alerts_given_up":3'))).toHaveLength(1);
+    expect(gateway.logs.filter((line) => line.includes('"given_up":1'))).toHaveLength(1);
+  });
+
+  it("and a trigger that has no task is a failed run, in the log too", async () => {
+    const worker = await gateway.miniflare.getWorker();
+    expect((await worker.scheduled({ cron: "0 0 * * *" })).outcome).toBe("exception");
+    expect(gateway.logs.filter((line) => line.includes('"unknown_cron"') && line.includes("0 0 * * *"))).toHaveLength(1);
   });
 
   it("and never with a number in any log line", () => {

@@ -85,6 +85,18 @@ describe("an account's alert settings", () => {
       expect(webhook.requestsTo("/elsewhere")).toEqual([]);
     });
 
+    it.each(["", "half of it"])("and are delivered with the status, although the body does not end after %j", async (part) => {
+      webhook.onRaw("/dangles", (_request, response) => {
+        response.writeHead(200);
+        response.flushHeaders();
+        response.write(part);
+      });
+      await set({ AlertUrl: `${webhook.origin}/dangles` });
+      const startedAtMs = Date.now();
+      expect((await test()).body).toMatchObject({ status: "delivered", http_status: 200 });
+      expect(Date.now() - startedAtMs).toBeLessThan(4_000);
+    });
+
     it("and give up after five seconds", async () => {
       webhook.onRaw("/hangs", () => undefined);
       await set({ AlertUrl: `${webhook.origin}/hangs` });

@@ -100,6 +100,29 @@ describe("alerts, read by the official client", () => {
     expect(await sidsOf({ endDate: hourAgo })).toEqual([]);
   });
 
+  it("are found by their own dates: the last second and the last day are in a list", async () => {
+    const all = await alertsOf(market.developer);
+    const [newest, oldest] = [all[0], all.at(-1)];
+    if (newest === undefined || oldest === undefined) throw new Error("there are no alerts");
+    const sids = all.map(({ sid }) => sid);
+    const { dateCreated: last } = newest;
+    const { dateCreated: first } = oldest;
+    expect((await alertsOf(market.developer, { startDate: first, endDate: last })).map(({ sid }) => sid)).toEqual(sids);
+    const before = await alertsOf(market.developer, { endDate: new Date(last.getTime() - 1_000) });
+    expect(before.map(({ sid }) => sid)).toEqual(all.filter(({ dateCreated }) => dateCreated < last).map(({ sid }) => sid));
+
+    const count = async (path: string, list: string): Promise<number> => {
+      const { body } = await market.gateway.call<Record<string, unknown[]>>(market.developer, "GET", `${path}&PageSize=1000`);
+      return body[list]?.length ?? 0;
+    };
+    const [from, to] = [first, last].map((date) => date.toISOString().slice(0, 10));
+    expect(await count(`/v1/Alerts?StartDate=${from}&EndDate=${to}`, "alerts")).toBe(sids.length);
+    expect(await count(`/v1/Invocations?StartDate=${from}&EndDate=${to}`, "invocations")).toBe(await count("/v1/Invocations?", "invocations"));
+    const { body } = await market.gateway.call<{ invocations: { date_started: string }[] }>(market.developer, "GET", "/v1/Invocations?PageSize=1");
+    const started = body.invocations[0]?.date_started ?? "";
+    expect(await count(`/v1/Invocations?StartDate=${started}&EndDate=${started}`, "invocations")).toBeGreaterThan(0);
+  });
+
   it.each(["LogLevel=fatal", "StartDate=yesterday", "EndDate=2026-02-30"])("are not filtered by what cannot be: %s", async (query) => {
     const { status, body } = await market.gateway.call(market.developer, "GET", `/v1/Alerts?${query}`);
     expect([status, body["code"], body["message"]]).toEqual([400, 20001, expect.stringContaining(query.slice(0, query.indexOf("=")))]);

@@ -86,27 +86,35 @@ describe("add-ons that are assigned to numbers, with the official client", () =>
     const numbers = [await newNumber(), await newNumber()];
     const xes = [await newInstall(), await newInstall(), await newInstall()];
     for (const number of numbers) for (const installedAddOnSid of xes) await assigned(number).create({ installedAddOnSid });
-    for (const number of numbers) expect(new Set((await assigned(number).list({ pageSize: 1 })).map(({ sid }) => sid))).toEqual(new Set(xes));
-    const last = await (await assigned(numbers[0] ?? "").page({ pageSize: 2 })).nextPage();
-    expect(last?.instances.length).toBe(1);
+    const newestFirst = xes.toReversed();
+    for (const number of numbers) {
+      expect((await assigned(number).list({ pageSize: 1 })).map(({ sid }) => sid)).toEqual(newestFirst);
+      const first = await assigned(number).page({ pageSize: 2 });
+      expect([first, await first.nextPage()].map((page) => page?.instances.map(({ sid }) => sid))).toEqual([newestFirst.slice(0, 2), newestFirst.slice(2)]);
+    }
   });
 
   it("are assigned to a number once: again is a conflict, also when two requests come at once", async () => {
     const [number, xe] = [await newNumber(), await newInstall()];
     const outcomes = await Promise.allSettled([1, 2, 3].map(() => assigned(number).create({ installedAddOnSid: xe })));
     const refused = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
-    expect(refused).toEqual([1, 2].map(() => expect.objectContaining({ status: 409, code: 20409, message: expect.stringContaining(xe) })));
+    expect(refused).toEqual([1, 2].map(() => expect.objectContaining({ status: 409, code: 20409, message: expect.stringContaining(`${xe} is assigned to ${number} already`) })));
     expect((await assigned(number).list()).length).toBe(1);
   });
 
   it("are not found where the number or the install is not the account's own", async () => {
     const stranger = await gateway.account("Stranger");
     const [number, xe, others] = [await newNumber(), await newInstall(), { number: await newNumber(stranger), xe: await newInstall(stranger) }];
-    const attempts: [string, string][] = [[number, others.xe], [others.number, xe], [number, `XE${"0".repeat(32)}`], [`PN${"0".repeat(32)}`, xe]];
-    for (const [pn, installedAddOnSid] of attempts) expect(await restException(assigned(pn).create({ installedAddOnSid }))).toMatchObject({ status: 404, code: 20404 });
+    const [noXe, noPn] = [`XE${"0".repeat(32)}`, `PN${"0".repeat(32)}`];
+    const attempts = [[number, others.xe, others.xe], [others.number, xe, others.number], [number, noXe, noXe], [noPn, xe, noPn], [others.number, others.xe, others.number]];
+    for (const [pn = "", installedAddOnSid = "", unknown] of attempts) {
+      expect(await restException(assigned(pn).create({ installedAddOnSid }))).toMatchObject({ status: 404, code: 20404, message: expect.stringContaining(`${unknown} was not found`) });
+    }
+    for (const one of [xe, others.xe]) expect(await assignmentsStored(one)).toBe(0);
     expect(await restException(assigned(others.number).list())).toMatchObject({ status: 404, code: 20404, message: expect.stringContaining(others.number) });
     await twilioClient(gateway, stranger).incomingPhoneNumbers(others.number).assignedAddOns.create({ installedAddOnSid: others.xe });
     for (const pn of [number, others.number]) expect(await restException(assigned(pn)(others.xe).remove())).toMatchObject({ status: 404, code: 20404 });
+    expect(await restException(assigned(others.number)(others.xe).fetch())).toMatchObject({ status: 404, code: 20404 });
     expect((await twilioClient(gateway, stranger).incomingPhoneNumbers(others.number).assignedAddOns.list()).length).toBe(1);
   });
 

@@ -50,6 +50,31 @@ describe("phone numbers, with the official client", () => {
     expect((await client.api.v2010.accounts(developer.sid).fetch()).subresourceUris["incoming_phone_numbers"]).toBe(`/2010-04-01/Accounts/${developer.sid}/IncomingPhoneNumbers.json`);
   });
 
+  it("registers numbers that no numbering plan has, and others under the one form that they have", async () => {
+    for (const [phoneNumber, e164, friendlyName] of [
+      ["+52 1 55 1234 5678", "+5215512345678", "+5215512345678"],
+      ["+999 9999 9999", "+99999999999", "+99999999999"],
+      ["+44 (0)20 7946-0018", "+442079460018", "020 7946 0018"],
+    ]) {
+      expect(await create({ phoneNumber })).toMatchObject({ phoneNumber: e164, friendlyName });
+      expect(await restException(client.incomingPhoneNumbers.create({ phoneNumber: e164 ?? "" }))).toMatchObject({ status: 409, code: 20409 });
+    }
+    for (const phoneNumber of ["5215512345678", "+012345678", "+123456", "+1234567890123456", "+1415555O100"]) {
+      expect(await restException(create({ phoneNumber })), phoneNumber).toMatchObject({ status: 400, code: 20001, message: expect.stringContaining("PhoneNumber") });
+    }
+  });
+
+  it("takes back what a number says of itself, and changes nothing", async () => {
+    const created = await create({ emergencyStatus: "Inactive" });
+    const number = client.incomingPhoneNumbers(created.sid);
+    const itself = { accountSid: created.accountSid, emergencyStatus: created.emergencyStatus, voiceReceiveMode: created.voiceReceiveMode, apiVersion: created.apiVersion, voiceCallerIdLookup: created.voiceCallerIdLookup };
+    expect((await number.update(itself)).toJSON()).toEqual(created.toJSON());
+    expect((await number.update({ accountSid: "", emergencyStatus: "" as "Inactive" })).toJSON()).toEqual(created.toJSON());
+    expect(await restException(number.update({ emergencyStatus: "Active" }))).toMatchObject({ status: 400, code: 20001, message: expect.stringMatching(/EmergencyStatus.*Inactive/) });
+    expect(await restException(number.update({ accountSid: `AC${"0".repeat(32)}` }))).toMatchObject({ status: 400, code: 20001, message: expect.stringMatching(/AccountSid.*released and registered anew/) });
+    expect((await number.fetch()).toJSON()).toEqual(created.toJSON());
+  });
+
   it("keeps every URL and method that it is given, changes them one by one, and clears a URL by an empty one", async () => {
     const settings = {
       friendlyName: "Support",

@@ -3,13 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { definition, install, publish } from "../support/add-ons.ts";
 import { startGateway, type Body, type Login, type TestGateway } from "../support/gateway.ts";
 import { answering, startPublisher, type LoopbackPublisher } from "../support/loopback-publisher.ts";
+import { postRecording } from "../support/recordings.ts";
 import { pathOf, ROUTES, type Belonging } from "../support/routes.ts";
+import { storeResult } from "../support/stored-results.ts";
 
 const REQUESTS = 500;
 
 /** Every parameter that some route takes; Status would close the accounts that this goes on with. */
 const NAMES =
-  "PageSize Page PageToken FriendlyName AddOns AddOnsData CountryCode Type AddOns.fuzzed.field AddOns.x Search Extension Code AddOnSid StartDate EndDate PhoneNumber AvailableAddOnSid AcceptTermsOfService Configuration UniqueName Enabled AddOnVersionSid DailyCap ModuleInfo Description Pricing SunsetDate Amount Reason TransactionFeePercent SmsUrl SmsMethod VoiceUrl VoiceCallerIdLookup StatusCallback AreaCode TrunkSid Verified Beta Origin InstalledAddOnSid UpstreamAuthToken __proto__ constructor x[]".split(
+  "PageSize Page PageToken FriendlyName AddOns AddOnsData CountryCode Type AddOns.fuzzed.field AddOns.x Search Extension Code AddOnSid StartDate EndDate PhoneNumber AvailableAddOnSid AcceptTermsOfService Configuration UniqueName Enabled AddOnVersionSid DailyCap ModuleInfo Description Pricing SunsetDate Amount Reason TransactionFeePercent SmsUrl SmsMethod VoiceUrl VoiceCallerIdLookup StatusCallback AreaCode TrunkSid Verified Beta Origin InstalledAddOnSid UpstreamAuthToken AccountSid CallSid Source RecordingSid RecordingUrl Duration Channels DateCreated DateCreated< ConferenceSid __proto__ constructor x[]".split(
     " ",
   );
 
@@ -76,6 +78,8 @@ describe("any request", () => {
     const { body: number } = await gateway.call<{ sid: string }>(developer, "POST", `${numbers}.json`, { form: { PhoneNumber: "+18778894546" } });
     await gateway.call(developer, "POST", `${numbers}/${number.sid}/AssignedAddOns.json`, { form: { InstalledAddOnSid: installed } });
     const unknown = "0".repeat(32);
+    const { body: recording } = await postRecording(gateway, developer);
+    const result = await storeResult(gateway, developer, { recordingSid: recording.sid });
     own = {
       account: developer.sid,
       key: `SK${unknown}`,
@@ -89,6 +93,10 @@ describe("any request", () => {
       number: number.sid,
       assigned: installed,
       alert: `NO${unknown}`,
+      recording: result.recordingSid,
+      result: result.xr,
+      payload: result.payloadSid,
+      deadLetter: `DL${unknown}`,
     };
   });
   afterAll(async () => {

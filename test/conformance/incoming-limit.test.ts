@@ -60,7 +60,7 @@ describe("at most 12 add-ons run on a number, by extension", () => {
     expect((await assign(developer, one, xe)).status).toBe(201);
     expect((await set(developer, xe, "sms-incoming")).status).toBe(200);
     expect((await set(developer, xe, "sms-incoming")).status).toBe(200);
-    expect(await assign(developer, two, xe)).toMatchObject(conflict(two));
+    expect(await assign(developer, two, xe)).toMatchObject(conflict(`enabled already on ${two}`));
     // Each extension counts for itself.
     expect((await set(developer, xe, "sms-incoming", false)).status).toBe(200);
     expect((await set(developer, xe, "voice-incoming")).status).toBe(200);
@@ -73,7 +73,7 @@ describe("at most 12 add-ons run on a number, by extension", () => {
     const numbers = [await newNumber(developer), await newNumber(developer)];
     for (const number of numbers) {
       const xes = await Promise.all(Array.from({ length: 13 }, () => install(gateway, developer, phoneNumber, installForm(phoneNumber))));
-      await Promise.all(xes.map((xe) => assign(developer, number, xe)));
+      expect(new Set(statuses(await Promise.all(xes.map((xe) => assign(developer, number, xe)))))).toEqual(new Set([201]));
       expect(statuses(await Promise.all(xes.map((xe) => set(developer, xe, "voice-incoming"))))).toEqual([...Array.from({ length: 12 }, () => 200), 409]);
     }
     const everywhere = await install(gateway, developer, phoneNumber, installForm(phoneNumber));
@@ -86,7 +86,11 @@ describe("at most 12 add-ons run on a number, by extension", () => {
     const [full, other] = [await newNumber(developer), await newNumber(developer)];
     await installMany(developer, 11, full);
     const waiting = await installMany(developer, 4, other);
-    expect(statuses(await Promise.all(waiting.map((xe) => assign(developer, full, xe))))).toEqual([201, 409, 409, 409]);
+    const answers = await Promise.all(waiting.map((xe) => assign(developer, full, xe)));
+    expect(statuses(answers)).toEqual([201, 409, 409, 409]);
+    for (const answer of answers.filter(({ status }) => status === 409)) expect(answer).toMatchObject(conflict(`enabled already on ${full}`));
+    const { body } = await gateway.call<{ assigned_add_ons: unknown[] }>(developer, "GET", `${numbersOf(developer)}/${full}/AssignedAddOns.json`);
+    expect(body.assigned_add_ons.length).toBe(12);
   });
 
   it("refuses to take off the last assignment of one that would then be the 13th somewhere", async () => {

@@ -1,14 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { definition, install, lookUp, publish } from "../support/add-ons.ts";
+import { endInvocation } from "../support/ended-invocations.ts";
 import { startGateway, type Answer, type Login, type TestGateway } from "../support/gateway.ts";
 import { answering, startPublisher, type LoopbackPublisher } from "../support/loopback-publisher.ts";
+import { postRecording } from "../support/recordings.ts";
 import { BELONGINGS, pathOf, ROUTES, type Belonging, type Route } from "../support/routes.ts";
+import { storeDeadLetter, storeResult } from "../support/stored-results.ts";
 
 const hex = (bytes: number): string => randomBytes(bytes).toString("hex");
 
 /** The prefix that each thing's SID has. */
-const PREFIXES: Record<Belonging, string> = { account: "AC", key: "SK", addOn: "XB", draft: "XB", version: "XC", draftVersion: "XC", installed: "XE", extension: "XF", invocation: "XR", number: "PN", assigned: "XE", alert: "NO" };
+const PREFIXES: Record<Belonging, string> = { account: "AC", key: "SK", addOn: "XB", draft: "XB", version: "XC", draftVersion: "XC", installed: "XE", extension: "XF", invocation: "XR", number: "PN", assigned: "XE", alert: "NO", recording: "RE", result: "XR", payload: "XH", deadLetter: "DL" };
 
 /** What is no SID, or not one of this kind. */
 const malformed = (belonging: Belonging): string[] => {
@@ -18,6 +21,9 @@ const malformed = (belonging: Belonging): string[] => {
 
 /** The owner's. */
 const NUMBER = "+18778894546";
+
+/** What its owner is answered. A draft is in no catalogue, and a payload's data is led to. */
+const statusOf = ({ path }: Route): number => (path.startsWith("/v1/AvailableAddOns") ? 404 : path.endsWith("/Data") ? 307 : 200);
 
 const title = ({ method, path }: Route): string => `${method} ${path}`;
 const named = ROUTES.filter((route) => route.names !== undefined);
@@ -60,6 +66,9 @@ describe("other accounts", () => {
     const numbers = `/2010-04-01/Accounts/${owner.sid}/IncomingPhoneNumbers`;
     const { body: number } = await gateway.call<{ sid: string }>(owner, "POST", `${numbers}.json`, { form: { PhoneNumber: NUMBER } });
     await gateway.call(owner, "POST", `${numbers}/${number.sid}/AssignedAddOns.json`, { form: { InstalledAddOnSid: installed } });
+    const { body: recording } = await postRecording(gateway, owner);
+    const result = await storeResult(gateway, owner, { recordingSid: recording.sid });
+    await endInvocation(gateway, result, null);
     belongings = {
       account: owner.sid,
       key: ownerKey.sid,
@@ -73,6 +82,10 @@ describe("other accounts", () => {
       number: number.sid,
       assigned: installed,
       alert: alerts.alerts[0]?.sid ?? "",
+      recording: result.recordingSid,
+      result: result.xr,
+      payload: result.payloadSid,
+      deadLetter: await storeDeadLetter(gateway, result),
     };
   });
   afterAll(async () => {
@@ -83,8 +96,7 @@ describe("other accounts", () => {
   /** The owner's reading brings an invocation to the database, where others could find it. */
   async function expectThere(): Promise<void> {
     for (const route of named.filter(({ method, role }) => method === "GET" && role !== "operator")) {
-      const expected = route.path.startsWith("/v1/AvailableAddOns") ? 404 : 200;
-      expect((await sendOwn(owner, route)).status, title(route)).toBe(expected);
+      expect((await sendOwn(owner, route)).status, title(route)).toBe(statusOf(route));
     }
   }
 
@@ -107,7 +119,7 @@ describe("other accounts", () => {
 
   it("are open to the operator under /2010-04-01", async () => {
     for (const route of named.filter(({ method, path }) => method === "GET" && path.startsWith("/2010-04-01/"))) {
-      expect((await sendOwn(gateway.operator, route)).status, title(route)).toBe(200);
+      expect((await sendOwn(gateway.operator, route)).status, title(route)).toBe(statusOf(route));
     }
   });
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { deliver, messageTo, upstream } from "../support/carrier.ts";
 import { startGateway, type Answer, type Login, type TestGateway } from "../support/gateway.ts";
+import { addNumber } from "../support/phone-numbers.ts";
 import { databaseRows, findings } from "../support/stored-data.ts";
 
 const TOKEN = "the carrier's secret, 32 letters";
@@ -15,9 +17,9 @@ describe("the token that an account's carrier signs with", () => {
   afterAll(() => gateway.stop());
 
   const post = (login: Login, form: Record<string, string>): Promise<Answer> => gateway.call(login, "POST", `/2010-04-01/Accounts/${developer.sid}.json`, { form });
-  const stored = async (): Promise<string | null> => {
+  const stored = async (sid = developer.sid): Promise<string | null> => {
     const db = await gateway.miniflare.getD1Database("DB");
-    return db.prepare("SELECT upstream_auth_token FROM accounts WHERE sid = ?").bind(developer.sid).first<string>("upstream_auth_token");
+    return db.prepare("SELECT upstream_auth_token FROM accounts WHERE sid = ?").bind(sid).first<string>("upstream_auth_token");
   };
 
   it("is set by the account or the operator, kept encrypted, and shown to nobody", async () => {
@@ -38,6 +40,23 @@ describe("the token that an account's carrier signs with", () => {
     }
     expect(findings(await databaseRows(gateway), { token: TOKEN })).toEqual([]);
     expect(gateway.logs.filter((line) => line.includes(TOKEN))).toEqual([]);
+  });
+
+  it("may come with the account, by the same rules", async () => {
+    const create = (token: string): Promise<Answer<{ sid: string }>> =>
+      gateway.call<{ sid: string }>(gateway.operator, "POST", "/2010-04-01/Accounts.json", { form: { FriendlyName: "With a carrier", UpstreamAuthToken: token } });
+    const created = await create(TOKEN);
+    expect(created.status).toBe(201);
+    expect(created.text).not.toContain(TOKEN);
+    const [number, sender] = [await addNumber(gateway, gateway.operator, created.body.sid), upstream(TOKEN)];
+    expect((await deliver(gateway, "/v1/IncomingMessages", sender, messageTo(number.phoneNumber))).status).toBe(200);
+    expect((await deliver(gateway, "/v1/IncomingMessages", upstream(`${TOKEN}.`), messageTo(number.phoneNumber))).status).toBe(403);
+    expect(await stored(created.body.sid)).toMatch(/^k1\./);
+
+    const without = await create("");
+    expect([without.status, await stored(without.body.sid)]).toEqual([201, null]);
+    const refused = await create("x".repeat(15));
+    expect(refused).toMatchObject({ status: 400, body: { code: 20001, message: expect.stringContaining("UpstreamAuthToken") } });
   });
 
   it("stays while other things change, and goes with an empty one", async () => {

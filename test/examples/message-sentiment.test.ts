@@ -57,6 +57,75 @@ describe("the label and the language of a message", () => {
     ["increible, buenisimo", "positive", "es"],
     ["El servicio es pe\u0301simo", "negative", "es"],
     ["muuuuy maaaal", "negative", "es"],
+    // A negation that denies praise or blame, and one that heightens it
+    ["I have never been so happy", "positive", "en"],
+    ["Never had a better experience", "positive", "en"],
+    ["I couldn't be happier with my new sofa", "positive", "en"],
+    ["I can't recommend this place enough", "positive", "en"],
+    ["I wasn't expecting such a great gift", "positive", "en"],
+    ["I have never been so disappointed", "negative", "en"],
+    ["I can't recommend this place", "negative", "en"],
+    ["Never disappointed with your shop", "positive", "en"],
+    ["Nunca he estado tan contento", "positive", "es"],
+    ["no puedo estar más contenta", "positive", "es"],
+    ["No había probado nada tan rico", "positive", "es"],
+    ["Nadie cocina mejor que ustedes", "positive", "es"],
+    ["Nunca he estado tan decepcionado", "negative", "es"],
+    // What only a negation makes a complaint
+    ["It doesn't work anymore", "negative", "en"],
+    ["It never works", "negative", "en"],
+    ["It works", "neutral", "en"],
+    ["Nobody answers the phone", "negative", "en"],
+    ["I will never buy from you again", "negative", "en"],
+    ["Thanks for nothing", "negative", "en"],
+    ["Tuesday doesn't work for me", "neutral", "en"],
+    ["No volveré a comprar aquí", "negative", "es"],
+    ["Nunca más", "negative", "es"],
+    ["Gracias por nada", "negative", "es"],
+    ["No me funciona la aplicación", "negative", "es"],
+    ["No llegó mi pedido", "negative", "es"],
+    ["Hoy no llego", "neutral", "es"],
+    ["El martes no me viene bien", "neutral", "es"],
+    // Negations that reach no further than their clause, or deny nothing
+    ["My order hasn't arrived and I am furious", "negative", "en"],
+    ["Mi paquete no ha llegado y estoy muy enfadada", "negative", "es"],
+    ["You did not call and I am furious", "negative", "en"],
+    ["No me llamaron y estoy furioso", "negative", "es"],
+    ["The staff was not friendly or helpful", "negative", "en"],
+    ["Can't believe how good this is", "positive", "en"],
+    ["Nothing but praise for your team", "positive", "en"],
+    ["No solo es bonito, también es cómodo", "positive", "es"],
+    ["No es más que una estafa", "negative", "es"],
+    // What follows "but"
+    ["The product is fine but shipping was awful", "negative", "en"],
+    ["Nice shoes but they fell apart in a week", "negative", "en"],
+    ["Shipping was slow but the product is perfect", "positive", "en"],
+    ["Bonito pero de mala calidad", "negative", "es"],
+    ["La calidad es mala", "negative", "es"],
+    // Troubles that somebody took away, and those that nobody did
+    ["Thank you for solving my problem so quickly", "positive", "en"],
+    ["You did not solve my problem", "negative", "en"],
+    ["I have a problem with my order", "negative", "en"],
+    ["Gracias por resolver mi problema tan rápido", "positive", "es"],
+    ["Me cobraron dos veces", "negative", "es"],
+    // Questions, greetings and formulas
+    ["Is the red one better?", "neutral", "en"],
+    ["Is there a problem with my booking?", "neutral", "en"],
+    ["I love your shop, when do you open?", "positive", "en"],
+    ["Why is your app so bad?", "negative", "en"],
+    ["Is this a joke?", "neutral", "en"],
+    ["This is a joke", "negative", "en"],
+    ["Can you tell me the best time to call? Thanks", "neutral", "en"],
+    ["Dear team, I need an invoice. Best regards, Peter", "neutral", "en"],
+    ["I would be happy if you called me", "neutral", "en"],
+    ["¿Puede decirme si abren y si tienen talla M?", "neutral", "es"],
+    ["¿Está bien si llego tarde?", "neutral", "es"],
+    ["¿Por qué es tan malo su servicio?", "negative", "es"],
+    ["Buenas, ¿tienen pan?", "neutral", "es"],
+    ["Muy buenas, ¿a qué hora cierran?", "neutral", "es"],
+    ["Hola, buenas tienen pan", "neutral", "es"],
+    ["Las pizzas son muy buenas", "positive", "es"],
+    ["Sí, el martes a las cinco", "neutral", "es"],
     // Pictures
     ["👍", "positive", null],
     ["👍🏽", "positive", null],
@@ -111,13 +180,19 @@ describe("the score", () => {
     expect(ask("no problem thanks")).toMatchObject({ words: [{ score: 1.5 }, { word: "thanks", score: 2 }] });
   });
 
+  test("is heightened by a negation that compares, halved before a contrast, and half as much again after it", () => {
+    expect(ask("Never been so happy")).toMatchObject({ words: [{ word: "happy", score: 3.75 }] });
+    expect(ask("good but slow")).toMatchObject({ words: [{ word: "good", score: 1.5 }, { word: "slow", score: -3 }] });
+    expect(ask("but good")).toMatchObject({ words: [{ word: "good", score: 3 }] });
+  });
+
   test("names the words as they were written, in lower case, and no others", () => {
     expect(ask("QUÉ Pésimo, José").words).toEqual([{ word: "pésimo", score: -5 }]);
   });
 });
 
 describe("a message without a mood", () => {
-  test.each([["", "no words"], [" \n\t", "no words"], ["...", "no words"], ["Tuesday at nine", "lexicon"]])("like %j is neutral, with the reason", (text, reason) => {
+  test.each([["", "no words"], [" \n\t", "no words"], ["...", "no words"], ["Tuesday at nine", "mood"], ["Is it good?", "mood"]])("like %j is neutral, with the reason", (text, reason) => {
     expect(ask(text)).toMatchObject({ score: 0, comparative: 0, label: "neutral", words: [], reason: expect.stringContaining(reason) });
   });
 });
@@ -151,6 +226,8 @@ test("the Spanish list has each word once, within AFINN's weights", () => {
 test("a word in two spellings, by case, accents or Unicode form, has one key, and ñ is no n", () => {
   expect(new Set(["Fácil", "FACIL", "fa\u0301cil"].map(keyOf)).size).toBe(1);
   expect(keyOf("año")).not.toBe(keyOf("ano"));
+  for (const [word, other] of [["sí", "si"], ["más", "mas"], ["té", "te"], ["tú", "tu"], ["él", "el"], ["llegó", "llego"]] as const) expect(keyOf(word)).not.toBe(keyOf(other));
+  expect(keyOf("SI\u0301")).toBe(keyOf("sí"));
   expect(tokensOf("don’t")).toMatchObject([{ kind: "word", key: "don't" }]);
 });
 

@@ -3,10 +3,13 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { InvocationRecord } from "../../src/domain/billing/invocation-record.ts";
 import type { DeskFlush } from "../../src/domain/billing/ledger.ts";
 import { HOUSEKEEPING_BATCH, HOUSEKEEPING_BATCHES, LOG_KEPT_MS } from "../../src/domain/limits.ts";
+import { listAlerts, type AlertFilter } from "../../src/platform/d1/alerts.ts";
 import { writeFlush } from "../../src/platform/d1/flush.ts";
+import type { Cursor, PageRequest } from "../../src/platform/d1/page.ts";
 import { recordOf, xr } from "../support/invocation-records.ts";
 import { migrated, openDesk, rows } from "./desk-under-test.ts";
 import { houseKept } from "./house-kept.ts";
+import { countingReads } from "./rows-read.ts";
 
 const DEVELOPER = recordOf().account_sid;
 const PUBLISHER = recordOf().publisher_sid ?? "";
@@ -14,14 +17,8 @@ const VERSION = recordOf().version_sid ?? "";
 
 beforeAll(migrated);
 beforeEach(async () => {
-  await env.DB.batch(["alerts", "accounts", "add_on_versions", "invocations"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
+  await env.DB.batch(["alerts", "add_on_versions", "invocations"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
 });
-
-async function keepAccount(sid: string, alertUrl: string | null, alertLevel: "error" | "warning"): Promise<void> {
-  const sql = `INSERT INTO accounts (sid, friendly_name, status, owner_account_sid, tokens_updated_at, log_key, alert_url, alert_level, created_at, updated_at)
-    VALUES (?, 'Test', 'active', 'AC0', 0, 'k', ?, ?, 0, 0)`;
-  await env.DB.prepare(sql).bind(sid, alertUrl, alertLevel).run();
-}
 
 async function keepVersion(definition: string): Promise<void> {
   const sql = "INSERT INTO add_on_versions (sid, add_on_sid, number, status, definition, created_at, updated_at) VALUES (?, 'XB1', 1, 'active', ?, 0, 0)";
@@ -39,13 +36,9 @@ function flushOf(records: InvocationRecord[]): DeskFlush {
 
 const failure = (number: number, change: Partial<InvocationRecord> = {}): InvocationRecord =>
   recordOf({ request_sid: xr(number), status: "failed", code: 61005, failure: "client_error", detail: "It answered 404.", price_micros: 0, ...change });
-const noResults = { code: 61004, failure: "response_schema_refused" } as const;
 
-type Row = { account_sid: string; error_code: number; request_method: string | null; request_url: string | null; resource_sid: string; notice_due_at: number | null };
+type Row = { account_sid: string; error_code: number; request_method: string | null; request_url: string | null; resource_sid: string };
 const alertsOf = (accountSid: string) => rows<Row>("SELECT * FROM alerts WHERE account_sid = ? ORDER BY created_at DESC, sid DESC", accountSid);
-/** By the invocation that they are about. */
-const dueOf = async (accountSid: string) => Object.fromEntries((await alertsOf(accountSid)).map(({ resource_sid, notice_due_at }) => [resource_sid, notice_due_at !== null]));
-
 describe("a flush's alerts", () => {
   test("are written with it, for both sides, once however often it is repeated", async () => {
     const flush = flushOf([failure(1), failure(2), recordOf({ request_sid: xr(3) })]);
@@ -76,17 +69,6 @@ describe("a flush's alerts", () => {
     expect(await alertsOf(DEVELOPER)).toHaveLength(1);
   });
 
-  test("are due to be posted where the account has a URL and their level is reached", async () => {
-    const warned = "AC000000000000000000000000000000c1";
-    await keepAccount(DEVELOPER, "https://developer.example.com/", "error");
-    await keepAccount(warned, "https://publisher.example.com/", "warning");
-    await keepAccount(PUBLISHER, null, "warning");
-    await writeFlush(env.DB, flushOf([failure(1), failure(2, noResults), failure(3, { ...noResults, publisher_sid: warned })]));
-    expect(await dueOf(DEVELOPER)).toEqual({ [xr(1)]: true, [xr(2)]: false, [xr(3)]: false });
-    expect(await dueOf(warned)).toEqual({ [xr(3)]: true });
-    expect(await dueOf(PUBLISHER)).toEqual({ [xr(1)]: false, [xr(2)]: false });
-  });
-
   test("of very many kinds all arrive", async () => {
     const records = Array.from({ length: 1_200 }, (_, index) => failure(index + 1, { code: 61003, failure: "credit_exhausted", add_on_sid: `XB${index}` }));
     await writeFlush(env.DB, flushOf(records));
@@ -101,6 +83,38 @@ describe("a flush's alerts", () => {
     await desk.flush();
     const told = (await alertsOf(desk.accountSid)).map(({ error_code, resource_sid }) => `${error_code} ${resource_sid}`);
     expect(new Set(told)).toEqual(new Set([`61001 ${xr(77)}`, `61000 ${xr(78)}`]));
+  });
+});
+
+const at = (createdAtMs: number, direction: Cursor["direction"]): Cursor => ({ direction, createdAtMs, sid: "NO" });
+
+describe("a list of ten thousand alerts", () => {
+  const SIZE = 50;
+  const page = (cursor: Cursor | null = null): PageRequest => ({ size: SIZE, number: 0, cursor });
+
+  // Of every level some are as far from each end as can be.
+  beforeEach(async () => {
+    await env.DB.prepare(`INSERT INTO alerts (sid, account_sid, error_code, log_level, alert_text, generated_at, created_at)
+      WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10000)
+      SELECT printf('NO%032d', n), ?, 61001, iif(n IN (1, 5000), 'error', 'warning'), 'Text.', n, n FROM numbers`).bind(DEVELOPER).run();
+  });
+
+  test.each<{ what: string; filter: AlertFilter; request: PageRequest; newest: number; oldest: number }>([
+    { what: "all", filter: {}, request: page(), newest: 10_000, oldest: 9_951 },
+    { what: "errors", filter: { logLevel: "error" }, request: page(), newest: 5_000, oldest: 1 },
+    { what: "warnings", filter: { logLevel: "warning" }, request: page(), newest: 10_000, oldest: 9_951 },
+    { what: "dates", filter: { startMs: 100, endMs: 9_000 }, request: page(), newest: 8_999, oldest: 8_950 },
+    { what: "a level and dates", filter: { logLevel: "error", startMs: 100, endMs: 9_000 }, request: page(), newest: 5_000, oldest: 5_000 },
+    { what: "a later page", filter: {}, request: page(at(1_000, "after")), newest: 999, oldest: 950 },
+    { what: "a later page with dates", filter: { startMs: 3, endMs: 9_999 }, request: page(at(1_000, "after")), newest: 999, oldest: 950 },
+    { what: "a page before with dates", filter: { startMs: 3, endMs: 9_999 }, request: page(at(9_000, "before")), newest: 9_049, oldest: 9_000 },
+  ])("reads about a page of rows for each level: $what", async ({ filter, request, newest, oldest }) => {
+    const { db, rowsRead } = countingReads();
+    const { items } = await listAlerts(db, DEVELOPER, filter, request);
+    expect([items[0]?.created_at, items.at(-1)?.created_at]).toEqual([newest, oldest]);
+    expect(items.length).toBeLessThanOrEqual(SIZE);
+    // An index's row and the table's, for each level, and once more to merge them.
+    expect(await rowsRead()).toBeLessThanOrEqual(2 * 3 * (SIZE + 1));
   });
 });
 

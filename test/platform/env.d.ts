@@ -1,6 +1,7 @@
 declare namespace Cloudflare {
   interface Env {
     DB: D1Database;
+    RECORDINGS: R2Bucket;
     ACCOUNT_DESK: import("../../src/env.ts").Env["ACCOUNT_DESK"];
     MIGRATIONS: import("cloudflare:test").D1Migration[];
   }

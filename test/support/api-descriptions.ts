@@ -18,13 +18,26 @@ export const DESCRIBED_PATHS: readonly DescribedPath[] = ["twilio_lookups_v1", "
   });
 });
 
+type Described = { template: string; operation: Operation; schemas: Record<string, Schema> };
+
 /** The description of a path, if the public API has it with this method. */
-export function getDescription(method: string, path: string): { template: string; operation: Operation; schemas: Record<string, Schema> } | null {
+export function getDescription(method: string, path: string): Described | null {
+  if (method === "POST" && canonicalPath(path) === "/v1/Recordings") return newRecording();
+  // A recording's path is that of its audio, unless it says otherwise.
+  if (method === "GET" && /\/Recordings\/[^/]+(?<!\.json)$/.test(canonicalPath(path))) return null;
   for (const { template, pattern, operations, schemas } of DESCRIBED_PATHS) {
     const operation = operations[method.toLowerCase()];
     if (operation !== undefined && pattern.test(canonicalPath(path))) return { template, operation, schemas };
   }
   return null;
+}
+
+/** The public API makes recordings by itself; here they are delivered, and answered as its fetching answers them. */
+function newRecording(): Described {
+  const fetched = getDescription("GET", "/2010-04-01/Accounts/{AccountSid}/Recordings/{Sid}.json");
+  const answer = fetched?.operation.responses[200];
+  if (fetched === null || answer === undefined) throw new Error("the public API's description has no recordings");
+  return { ...fetched, operation: { responses: { 200: answer, 201: answer } } };
 }
 
 /** Each parameter is one segment; `.json` may be left out, as the gateway lets one. */

@@ -29,7 +29,7 @@ function violationsOfDescribed(answer: JudgedAnswer, publicUrl: string): string[
   if (schema === undefined) return [];
   if (body === undefined) return ["it must be JSON, with that Content-Type"];
   const addOns = isObject(body) ? (body["add_ons"] ?? null) : null;
-  return [...violationsOfSchema(schema, body, "", contextOf(path, described.schemas, publicUrl)), ...(addOns === null ? [] : violationsOfEnvelope(addOns))];
+  return [...violationsOfSchema(schema, body, "", contextOf(described.template, described.schemas, publicUrl)), ...(addOns === null ? [] : violationsOfEnvelope(addOns))];
 }
 
 /** Under `/v1` URLs are absolute and the gateway's own; under `/2010-04-01` those of its own resources are paths. */

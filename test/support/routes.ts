@@ -4,7 +4,7 @@ import type { Body } from "./gateway.ts";
 export type Role = "anyone" | "account" | "token" | "operator" | "carrier";
 
 /** The things of one account that a path can name. */
-export const BELONGINGS = ["account", "key", "addOn", "draft", "version", "draftVersion", "installed", "extension", "invocation", "number", "assigned", "alert"] as const;
+export const BELONGINGS = ["account", "key", "addOn", "draft", "version", "draftVersion", "installed", "extension", "invocation", "number", "assigned", "alert", "recording", "result", "payload", "deadLetter"] as const;
 export type Belonging = (typeof BELONGINGS)[number];
 
 /** One route, with what its path's parameters name and a body that it takes. */
@@ -27,11 +27,15 @@ const small: Body = {
 
 const accounts = "/2010-04-01/Accounts";
 const numbers = `${accounts}/{AccountSid}/IncomingPhoneNumbers`;
+const recordings = `${accounts}/{AccountSid}/Recordings`;
+const results = `${recordings}/{ReferenceSid}/AddOnResults`;
+const payloads = `${results}/{AddOnResultSid}/Payloads`;
 const assignments = `${numbers}/{ResourceSid}/AssignedAddOns`;
 const ofAccount = { AccountSid: "account" } as const;
 const ofKey = { AccountSid: "account", Sid: "key" } as const;
 const ofNumber = { AccountSid: "account", ResourceSid: "number" } as const;
 const ofAssigned = { ...ofNumber, Sid: "assigned" } as const;
+const ofResult = { AccountSid: "account", ReferenceSid: "recording", AddOnResultSid: "result" } as const;
 const ofAddOn = { AddOnSid: "addOn" } as const;
 const ofVersion = { AddOnSid: "addOn", VersionSid: "version" } as const;
 const ofInstalled = { InstalledAddOnSid: "installed" } as const;
@@ -75,6 +79,27 @@ export const ROUTES: readonly Route[] = [
 
   { method: "POST", path: "/v1/IncomingMessages", role: "carrier", body: form({ MessageSid: `SM${"0".repeat(32)}`, To: "+14155550100", From: "+14155550123" }) },
   { method: "POST", path: "/v1/IncomingCalls", role: "carrier", body: form({ CallSid: `CA${"0".repeat(32)}`, To: "+14155550100", From: "+14155550123" }) },
+
+  { method: "POST", path: "/v1/Recordings", role: "account", body: form({ Source: "RecordVerb", RecordingUrl: "https://10.0.0.1/audio.wav" }) },
+  { method: "GET", path: recordings, role: "account", names: ofAccount },
+  { method: "GET", path: `${recordings}/{Sid}`, role: "account", names: { ...ofAccount, Sid: "recording" } },
+  { method: "DELETE", path: `${recordings}/{Sid}`, role: "account", names: { ...ofAccount, Sid: "recording" } },
+  { method: "GET", path: `${recordings}/{Sid}/Audio`, role: "account", names: { ...ofAccount, Sid: "recording" } },
+
+  { method: "GET", path: results, role: "account", names: { AccountSid: "account", ReferenceSid: "recording" } },
+  { method: "GET", path: `${results}/{Sid}`, role: "account", names: { AccountSid: "account", ReferenceSid: "recording", Sid: "result" } },
+  { method: "DELETE", path: `${results}/{Sid}`, role: "account", names: { AccountSid: "account", ReferenceSid: "recording", Sid: "result" } },
+  { method: "GET", path: payloads, role: "account", names: ofResult },
+  { method: "GET", path: `${payloads}/{Sid}`, role: "account", names: { ...ofResult, Sid: "payload" } },
+  { method: "DELETE", path: `${payloads}/{Sid}`, role: "account", names: { ...ofResult, Sid: "payload" } },
+  { method: "GET", path: `${payloads}/{PayloadSid}/Data`, role: "account", names: { ...ofResult, PayloadSid: "payload" } },
+  { method: "GET", path: "/v1/StoredResults/{Sid}", role: "anyone" },
+  { method: "GET", path: "/v1/Relays/{Sid}", role: "account", names: { Sid: "result" } },
+  { method: "GET", path: "/v1/DeadLetters", role: "account" },
+  { method: "GET", path: "/v1/DeadLetters/{Sid}", role: "account", names: { Sid: "deadLetter" } },
+  { method: "POST", path: "/v1/DeadLetters/{Sid}/Redeliver", role: "account", names: { Sid: "deadLetter" } },
+
+  { method: "POST", path: "/v1/AddOnResults/{RequestSid}/Callback/{Secret}", role: "account", names: { RequestSid: "result" }, body: { json: {} } },
 
   { method: "GET", path: "/v1/Invocations", role: "account" },
   { method: "GET", path: "/v1/Invocations/{Sid}", role: "account", names: { Sid: "invocation" } },
@@ -132,9 +157,12 @@ export const ROUTES: readonly Route[] = [
  * @param valueOf percent-encoded already.
  */
 export function pathOf(route: Route, valueOf: (belonging: Belonging) => string): string {
-  return route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+  // Without it, the path of a recording is that of its audio.
+  const suffix = route.path === `${recordings}/{Sid}` ? ".json" : "";
+  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const belonging = route.names?.[name];
     if (belonging !== undefined) return valueOf(belonging);
     return name === "PhoneNumber" ? "+14158675309" : "61001";
   });
+  return path + suffix;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Answer, errorAnswer, type Parameters } from "../answer.ts";
-import { languageOf, languages } from "./language.ts";
+import { languageOf, languages, noWords } from "./language.ts";
 import { matchesIn } from "./score.ts";
 import { tokensOf } from "./tokens.ts";
 
@@ -28,7 +28,7 @@ export function answerMessageSentiment(parameters: Parameters): Answer {
   const { text, language: wanted } = parsed.data;
   const tokens = tokensOf(text);
   const language = wanted === "auto" ? languageOf(tokens) : wanted;
-  const matches = matchesIn(tokens, language && languages[language]);
+  const matches = matchesIn(tokens, language === undefined ? noWords : languages[language]);
   const score = matches.reduce((sum, match) => sum + match.score, 0);
   const count = tokens.filter(({ kind }) => kind !== "break").length;
   return {
@@ -37,7 +37,7 @@ export function answerMessageSentiment(parameters: Parameters): Answer {
     comparative: count === 0 ? 0 : rounded(score / count),
     label: labelOf(score),
     words: matches.slice(0, maxWords).map((match) => ({ word: match.word, score: rounded(match.score) })),
-    ...(matches.length === 0 && { reason: count === 0 ? "The message has no words." : "None of its words is in the lexicon." }),
+    ...(matches.length === 0 && { reason: count === 0 ? "The message has no words." : "None of its words carries a mood here." }),
   };
 }
 

@@ -1,10 +1,13 @@
 import { english } from "./english.ts";
 import { spanish } from "./spanish.ts";
 import { type Token, recognised } from "./tokens.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import { type Vocabulary, vocabularyOf } from "./vocabulary.ts";
 
 export const languages = { en: english, es: spanish } as const;
 export type Language = keyof typeof languages;
+
+/** For a message of neither: its pictures count all the same. */
+export const noWords = vocabularyOf({ weights: [], denied: {}, roles: {}, intensifiers: {}, frequent: "", letters: /[^\s\S]/ });
 
 const codes: readonly Language[] = ["en", "es"];
 

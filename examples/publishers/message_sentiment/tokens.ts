@@ -3,7 +3,7 @@ import { emoticons } from "./emoji.ts";
 /**
  * `key` is what is looked up, `word` what is shown. A break ends what a negation reaches: punctuation or a new line.
  */
-export type Token = { kind: "word"; word: string; key: string } | { kind: "emoji"; word: string; key: string } | { kind: "break" };
+export type Token = { kind: "word"; word: string; key: string } | { kind: "emoji"; word: string; key: string } | { kind: "break"; mark: string };
 export type WordToken = Extract<Token, { kind: "word" }>;
 
 const segmenter = new Intl.Segmenter("en", { granularity: "word" });
@@ -21,14 +21,18 @@ export function tokensOf(text: string): Token[] {
   for (const { segment, isWordLike } of segmenter.segment(readable)) {
     if (isWordLike === true) tokens.push({ kind: "word", word: segment.toLowerCase(), key: keyOf(segment) });
     else if (pictograph.test(segment)) tokens.push({ kind: "emoji", word: segment, key: segment.replaceAll(variants, "") });
-    else if (breaks.test(segment)) tokens.push({ kind: "break" });
+    else if (breaks.test(segment)) tokens.push({ kind: "break", mark: segment });
   }
   return tokens;
 }
 
+/** Spanish words that only the accent tells from others: if and yes, you and tea, I am late and it came. */
+const accented: ReadonlySet<string> = new Set("dé él más mí sé sí té tú llegó".split(" "));
+
 /** Without case and without acute accents, which many leave out when they text (facil, tambien); ñ and ü stay letters of their own. */
 export function keyOf(word: string): string {
-  return word.toLowerCase().replaceAll("’", "'").normalize("NFD").replaceAll("\u0301", "").normalize("NFC");
+  const written = word.toLowerCase().replaceAll("’", "'").normalize("NFC");
+  return accented.has(written) ? written : written.normalize("NFD").replaceAll("\u0301", "").normalize("NFC");
 }
 
 /** The word's key, or, of a drawn-out one (sooo goooood, muuuy), the spelling that the vocabulary has. */

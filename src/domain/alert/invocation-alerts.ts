@@ -25,12 +25,12 @@ export function invocationAlerts(record: InvocationRecord): AlertDraft[] {
   return findingsOf(record).flatMap((finding) => sidesOf(finding, record).map((side) => draftOf(finding, side, record)));
 }
 
-function findingsOf({ code, detail, warning, attempts }: InvocationRecord): Finding[] {
+function findingsOf({ code, failure: kind, detail, warning, attempts }: InvocationRecord): Finding[] {
   const findings: Finding[] = [];
   if (code !== null) {
-    findings.push({ code, level: logLevelOf(code), text: textOf(code, detail, attempts), tells: isForPublisher(code) ? BOTH : ["developer"] });
+    findings.push({ code, level: logLevelOf(code), text: textOf(code, detail, attempts), tells: isForPublisher(code, kind) ? BOTH : ["developer"] });
   }
-  if (!countsAgainstSla(code) && attempts.some(({ failure }) => failure === "server_error")) {
+  if (!countsAgainstSla(code, kind) && attempts.some(({ failure }) => failure === "server_error")) {
     findings.push({ code: 61002, level: "warning", text: textOf(61002, "The request was sent again.", attempts), tells: BOTH });
   }
   if (code === null && warning !== null) {
@@ -41,7 +41,7 @@ function findingsOf({ code, detail, warning, attempts }: InvocationRecord): Find
 }
 
 /** What it can mend: what counts against its service level, and answers that are not what it promised. */
-const isForPublisher = (code: ErrorCode): boolean => countsAgainstSla(code) || code === 61004;
+const isForPublisher = (code: ErrorCode, kind: InvocationRecord["failure"]): boolean => countsAgainstSla(code, kind) || code === 61004;
 
 /** With several attempts, each one's status or kind of failure, as either side finds it in the invocation's log. */
 function textOf(code: ErrorCode, detail: string | null, attempts: readonly AttemptRecord[]): string {

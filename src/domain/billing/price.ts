@@ -53,7 +53,7 @@ export function priceOfAnswer({ definition, unitPriceMicros: priceMicros }: Comp
 const isJsonPointer = (text: string): boolean => /^(\/([^~/]|~[01])*)*$/.test(text);
 
 /** Null counts as absent. */
-function hasValueAt(document: unknown, pointer: string): boolean {
+export function hasValueAt(document: unknown, pointer: string): boolean {
   const value = namesOfPointer(pointer).reduce(memberOf, document);
   return value !== undefined && value !== null;
 }

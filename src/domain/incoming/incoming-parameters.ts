@@ -1,4 +1,4 @@
-import { parsePhoneNumber } from "../phone-number.ts";
+import { normalizedE164, type ParsedPhoneNumber } from "../phone-number.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Content } from "../request/fields.ts";
 import { err, ok, type Result } from "../result.ts";
@@ -12,14 +12,12 @@ export type IncomingParameters = {
   /** E.164; null when To is no number that an account could have. */
   to: string | null;
   /** Null when From is no number: a short code, a name, a SIP address, a withheld number. */
-  from: { e164: string; countryCode: string | null } | null;
+  from: ParsedPhoneNumber | null;
   /** Every parameter, in order: also those that the gateway does not know. */
   all: readonly (readonly [string, string])[];
 };
 
 const SID_CHARACTERS = 255;
-/** A plus that was not escaped in a form arrives as a space. */
-const E164 = /^[+ ]?([1-9]\d{6,14})$/;
 
 /** @param entries the decoded form parameters. */
 export function incomingParameters(kind: IncomingKind, entries: readonly (readonly [string, string])[]): Result<IncomingParameters, Refusal> {
@@ -31,7 +29,7 @@ export function incomingParameters(kind: IncomingKind, entries: readonly (readon
   if (sid.length > SID_CHARACTERS) return err(invalid(sidParameter, `${sidParameter} must have at most ${SID_CHARACTERS} characters`));
   const to = valueOf(entries, "To");
   if (to === undefined || to === "") return err(invalid("To", "To is required"));
-  return ok({ kind, sid, to: e164Of(to), from: numberOf(valueOf(entries, "From")), all: entries });
+  return ok({ kind, sid, to: numberOf(to)?.e164 ?? null, from: numberOf(valueOf(entries, "From")), all: entries });
 }
 
 /**
@@ -52,15 +50,7 @@ const invalid = (parameter: string, message: string): Refusal => ({ kind: "inval
 
 const valueOf = (entries: readonly (readonly [string, string])[], name: string): string | undefined => entries.find(([entry]) => entry === name)?.[1];
 
-function e164Of(text: string): string | null {
-  const digits = E164.exec(text)?.[1];
-  return digits === undefined ? null : `+${digits}`;
-}
-
-/** As the carrier has it: numbers that a numbering plan has dropped, or not got yet, still call. */
-function numberOf(text: string | undefined): IncomingParameters["from"] {
-  const e164 = text === undefined ? null : e164Of(text);
-  if (e164 === null) return null;
-  const number = parsePhoneNumber(e164, undefined);
-  return { e164, countryCode: number.ok ? number.value.countryCode : null };
+/** A plus that was not escaped in a form arrives as a space, and some carriers leave it out. */
+function numberOf(text: string | undefined): ParsedPhoneNumber | null {
+  return text === undefined ? null : normalizedE164(text.replace(/^ ?(?=\d)/, "+"));
 }

@@ -9,7 +9,7 @@ import { missingContent } from "./fields.ts";
 import { renderTree } from "./parameters.ts";
 import { twilioSignature } from "./signature.ts";
 import { standardWebhookHeaders } from "./standard-webhooks.ts";
-import { hashFields, type Fields } from "./template.ts";
+import { hashFields, type Fields, type RenderContext } from "./template.ts";
 
 /** What goes to the publisher, to the byte: a retry repeats it. */
 export type PublisherRequest = {
@@ -40,12 +40,9 @@ export async function publisherRequest(
   const missing = missingContent(installed, ADD_ON_TYPES[definition.type].contentFields, fields);
   if (missing !== null) return err(missing);
 
-  const context = { fields, hashes: await hashFields(version.hashedFields, fields) };
-  const query = [...textParameters(version.query, context), ...parametersOf(credentials, "query"), ...windowParameters(window)];
-  const headers = { ...invocationHeaders(installed, requestSid), ...authorizationOf(credentials) };
-  const url = version.urlPrefix + encodeParameters(query);
-  // What is left of the limit is for the hash of a body. A server's refusal of what we made too long must not count against the publisher.
-  if (url.length > URL_CHARACTERS - BODY_HASH_CHARACTERS) return err(CONTENT_TOO_LONG);
+  const head = await requestHead(installed, requestSid, fields, window);
+  if (!head.ok) return head;
+  const { url, headers, context } = head.value;
   const { method, body_format: format } = definition.request;
 
   if (format === "form") {
@@ -66,6 +63,22 @@ export async function publisherRequest(
 const BODY_HASH_CHARACTERS = "&bodySHA256=".length + 64;
 const CONTENT_TOO_LONG: InvocationFailure = { kind: "content_too_long", detail: `The fields make a URL of more than ${URL_CHARACTERS} characters.` };
 
+/** What every request has, whatever its body: URL with the query, and headers. */
+export async function requestHead(
+  installed: InstalledAddOn,
+  requestSid: string,
+  fields: Fields,
+  window: InvocationWindow,
+): Promise<Result<{ url: string; headers: Record<string, string>; context: RenderContext }, InvocationFailure>> {
+  const { version, credentials } = installed;
+  const context = { fields, hashes: await hashFields(version.hashedFields, fields) };
+  const query = [...textParameters(version.query, context), ...parametersOf(credentials, "query"), ...windowParameters(window)];
+  const url = version.urlPrefix + encodeParameters(query);
+  // What is left of the limit is for the hash of a body. A server's refusal of what we made too long must not count against the publisher.
+  if (url.length > URL_CHARACTERS - BODY_HASH_CHARACTERS) return err(CONTENT_TOO_LONG);
+  return ok({ url, headers: { ...invocationHeaders(installed, requestSid), ...authorizationOf(credentials) }, context });
+}
+
 /** Guide, "Headers" and "Security" 3; and Standard Webhooks, which publishers' frameworks verify out of the box. */
 export async function signRequest(request: UnsignedRequest, installed: InstalledAddOn, requestSid: string, window: InvocationWindow): Promise<PublisherRequest> {
   const { sha1, sha256 } = installed.publisher.signingKeys;
@@ -77,9 +90,9 @@ export async function signRequest(request: UnsignedRequest, installed: Installed
   return { ...unsigned, headers: { ...request.headers, "X-Twilio-Signature": signature, ...webhookHeaders } };
 }
 
-type TextParameter = readonly [string, string];
+export type TextParameter = readonly [string, string];
 
-function textParameters(trees: InstalledAddOn["version"]["query"], context: Parameters<typeof renderTree>[1]): TextParameter[] {
+export function textParameters(trees: InstalledAddOn["version"]["query"], context: RenderContext): TextParameter[] {
   return trees.flatMap(([name, tree]): TextParameter[] => {
     const value = renderTree(tree, context);
     return value === undefined ? [] : [[name, typeof value === "object" ? JSON.stringify(value) : String(value)]];
@@ -93,7 +106,7 @@ function windowParameters({ startedAtMs, ttlMs }: InvocationWindow): TextParamet
   ];
 }
 
-function parametersOf(credentials: Credentials, place: "query" | "body"): TextParameter[] {
+export function parametersOf(credentials: Credentials, place: "query" | "body"): TextParameter[] {
   return credentials.type === place ? Object.entries(credentials.params) : [];
 }
 

@@ -10,11 +10,16 @@ import { accounts } from "./schema.ts";
 
 export type AccountRow = typeof accounts.$inferSelect;
 
-/** @property upstreamAuthToken what the account's carrier signs with; null for none. */
-type NewAccount = { friendlyName: string; upstreamAuthToken: string | null };
-
-/** @returns the account and its auth token, which is shown this once. */
-export async function createAccount(db: DrizzleD1Database, settings: Settings, { friendlyName, upstreamAuthToken }: NewAccount): Promise<{ account: AccountRow; authToken: string }> {
+/**
+ * @param upstreamAuthToken what the account's carrier signs with; null for none.
+ * @returns the account and its auth token, which is shown this once.
+ */
+export async function createAccount(
+  db: DrizzleD1Database,
+  settings: Settings,
+  friendlyName: string,
+  upstreamAuthToken: string | null = null,
+): Promise<{ account: AccountRow; authToken: string }> {
   const sid = newSid("AC");
   const authToken = newAuthToken();
   const [account] = await db

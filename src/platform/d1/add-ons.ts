@@ -6,8 +6,8 @@ import { DEFINITIONS_PER_PAGE } from "../../domain/limits.ts";
 import type { Settings } from "../../env.ts";
 import { decryptText, encryptText } from "../encryption.ts";
 import { newSid } from "../randomness.ts";
-import { insertRetirementAlerts } from "./alerts.ts";
 import { pageQuery, type Page, type PageRequest } from "./page.ts";
+import { insertRetirementAlerts } from "./retirement-alerts.ts";
 import { addOns, addOnVersions } from "./schema.ts";
 
 export type AddOnRow = typeof addOns.$inferSelect;
@@ -188,7 +188,7 @@ export async function changeVersion(
       .update(addOns)
       .set({ activeVersionSid: newestActive, updatedAt: nowMs })
       .where(eq(addOns.sid, version.addOnSid)),
-    ...(change.status === "retired" && change.sunsetAt ? [insertRetirementAlerts(db, version, change.sunsetAt, nowMs)] : []),
+    ...(change.status === "retired" && change.sunsetAt ? insertRetirementAlerts(db, version, change.sunsetAt, nowMs) : []),
   ]);
   return changed[0];
 }

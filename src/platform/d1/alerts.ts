@@ -1,13 +1,18 @@
-import { and, eq, gte, inArray, lt, sql } from "drizzle-orm";
-import type { DrizzleD1Database } from "drizzle-orm/d1";
+import type { LogLevel } from "../../domain/alert.ts";
+import type { NoticedAlert } from "../../domain/alert/notice.ts";
 import type { StoredAlert } from "../../domain/alert/flush-alerts.ts";
-import { retirementText } from "../../domain/alert/retirement-text.ts";
+import { noteAlerts } from "./alert-notices.ts";
 import { pageQuery, type Page, type PageRequest } from "./page.ts";
-import { accounts, addOnVersions, alerts, installedAddOns } from "./schema.ts";
+import { alerts } from "./schema.ts";
 
-export type AlertRow = typeof alerts.$inferSelect;
+export type AlertRow = NoticedAlert & { created_at: number };
 
-export type AlertFilter = { logLevel?: string | undefined; startMs?: number | undefined; endMs?: number | undefined };
+const COLUMNS =
+  "sid, account_sid, error_code, log_level, alert_text, request_method, request_url, resource_sid, service_sid, generated_at, created_at";
+const LOG_LEVELS: readonly LogLevel[] = ["error", "warning"];
+
+/** By when it was stored: from `startMs`, and before `endMs`. */
+export type AlertFilter = { logLevel?: LogLevel | undefined; startMs?: number | undefined; endMs?: number | undefined };
 
 /** A value of D1 is at most 2 MB. */
 const ALERTS_PER_STATEMENT = 500;
@@ -16,80 +21,52 @@ const ALERTS_PER_STATEMENT = 500;
 const VERSION_URL = "iif(json_valid(version.definition), version.definition->>'$.request.url', NULL)";
 
 /**
- * In the order of the list, a millisecond apart, so that lists have them in the order in which they came about. The account's level decides
- * here whether one is due to be posted. OR IGNORE: an alert that cannot be stored must not hold up the money in the same flush.
+ * In the order of the list, a millisecond apart, so that lists have them in the order in which they came about. OR IGNORE: an alert that
+ * cannot be stored must not hold up the money in the same flush.
  */
-const INSERT_ALERTS = `INSERT OR IGNORE INTO alerts (sid, account_sid, error_code, log_level, alert_text, request_method, request_url, resource_sid,
-    service_sid, generated_at, created_at, notice_due_at)
+const INSERT_ALERTS = `INSERT OR IGNORE INTO alerts (${COLUMNS})
   SELECT alert.value->>'sid', alert.value->>'account_sid', alert.value->>'error_code', alert.value->>'log_level', alert.value->>'alert_text',
     coalesce(alert.value->>'request_method', iif(json_valid(version.definition), version.definition->>'$.request.method', NULL)),
     coalesce(alert.value->>'request_url', substr(${VERSION_URL}, 1, instr(replace(${VERSION_URL}, '#', '?') || '?', '?') - 1)),
-    alert.value->>'resource_sid', alert.value->>'service_sid', alert.value->>'generated_at_ms', ?2 + alert.key,
-    CASE WHEN account.alert_url IS NOT NULL AND (account.alert_level = 'warning' OR alert.value->>'log_level' = 'error') THEN ?2 + alert.key END
+    alert.value->>'resource_sid', alert.value->>'service_sid', alert.value->>'generated_at_ms', ?2 + alert.key
   FROM json_each(?1) AS alert
-  LEFT JOIN accounts AS account ON account.sid = alert.value->>'account_sid'
   LEFT JOIN add_on_versions AS version ON version.sid = alert.value->>'version_sid'
   ORDER BY alert.key`;
 
-/** For a batch: the same alerts again change nothing. */
+/** For a batch: the same alerts again change nothing, and are not due to be posted again. */
 export function insertAlerts(db: D1Database, list: readonly StoredAlert[], nowMs: number): D1PreparedStatement[] {
   const firstAtMs = nowMs - list.length;
   const starts = Array.from({ length: Math.ceil(list.length / ALERTS_PER_STATEMENT) }, (_, index) => index * ALERTS_PER_STATEMENT);
-  return starts.map((start) => db.prepare(INSERT_ALERTS).bind(JSON.stringify(list.slice(start, start + ALERTS_PER_STATEMENT)), firstAtMs + start));
+  return starts.flatMap((start) => {
+    const part = JSON.stringify(list.slice(start, start + ALERTS_PER_STATEMENT));
+    return [noteAlerts(db, part, nowMs), db.prepare(INSERT_ALERTS).bind(part, firstAtMs + start)];
+  });
 }
 
-/** Ours: D1 gives a statement 30 s. */
-const ACCOUNTS_TOLD = 100_000;
+export async function getAlert(db: D1Database, accountSid: string, sid: string): Promise<AlertRow | null> {
+  return db.prepare(`SELECT ${COLUMNS} FROM alerts WHERE account_sid = ?1 AND sid = ?2`).bind(accountSid, sid).first<AlertRow>();
+}
 
 /**
- * For the batch that retires a version: tells every account that has an install pinned to it, once, if the batch did retire it.
- * @param retiredAtMs what the batch writes as the version's `updatedAt`.
+ * An ordered index scan for each level, which are merged: one index serves lists with and without a level, and each is a paid write. A
+ * cursor narrows the same bounds as the dates, since SQLite begins a scan at one of two bounds, and not at the nearer one.
  */
-export function insertRetirementAlerts(db: DrizzleD1Database, version: { sid: string; addOnSid: string }, sunsetAtMs: number, retiredAtMs: number) {
-  const text = retirementText(version.sid, version.addOnSid, sunsetAtMs);
-  const pinned = db.select({ sid: installedAddOns.accountSid }).from(installedAddOns).where(eq(installedAddOns.versionSid, version.sid));
-  const retired = db
-    .select({ sid: addOnVersions.sid })
-    .from(addOnVersions)
-    .where(and(eq(addOnVersions.sid, version.sid), eq(addOnVersions.status, "retired"), eq(addOnVersions.updatedAt, retiredAtMs)));
-  const told = db
-    .select({
-      // SQLite has no hash: half of each SID's random bits.
-      sid: sql`'NO' || substr(${accounts.sid}, 3, 16) || substr(${version.sid}, 3, 16)`.as("sid"),
-      accountSid: accounts.sid,
-      errorCode: sql`${61003}`.as("error_code"),
-      logLevel: sql`'warning'`.as("log_level"),
-      alertText: sql`${text}`.as("alert_text"),
-      requestMethod: sql`NULL`.as("request_method"),
-      requestUrl: sql`NULL`.as("request_url"),
-      resourceSid: sql`${version.sid}`.as("resource_sid"),
-      serviceSid: sql`${version.addOnSid}`.as("service_sid"),
-      generatedAt: sql`${retiredAtMs}`.as("generated_at"),
-      createdAt: sql`${retiredAtMs}`.as("created_at"),
-      noticeDueAt: sql`CASE WHEN ${accounts.alertUrl} IS NOT NULL AND ${accounts.alertLevel} = 'warning' THEN ${retiredAtMs} END`.as("notice_due_at"),
-    })
-    .from(accounts)
-    .where(and(inArray(accounts.sid, pinned), sql`EXISTS ${retired}`))
-    .limit(ACCOUNTS_TOLD);
-  return db.insert(alerts).select(told).onConflictDoNothing();
-}
-
-export async function getAlert(db: DrizzleD1Database, accountSid: string, sid: string): Promise<AlertRow | undefined> {
-  return db.select().from(alerts).where(and(eq(alerts.accountSid, accountSid), eq(alerts.sid, sid))).get();
-}
-
-/** @param filter.logLevel any text: levels that no alert has match nothing. */
-export async function listAlerts(db: DrizzleD1Database, accountSid: string, filter: AlertFilter, request: PageRequest): Promise<Page<AlertRow>> {
+export async function listAlerts(db: D1Database, accountSid: string, filter: AlertFilter, request: PageRequest): Promise<Page<AlertRow>> {
   const page = pageQuery(request, alerts);
-  const where = and(
-    eq(alerts.accountSid, accountSid),
-    page.where,
-    filter.logLevel === undefined ? undefined : sql`${alerts.logLevel} = ${filter.logLevel}`,
-    filter.startMs === undefined ? undefined : gte(alerts.createdAt, filter.startMs),
-    filter.endMs === undefined ? undefined : lt(alerts.createdAt, filter.endMs),
+  const { cursor } = request;
+  const [after, before] = [cursor?.direction === "after" ? cursor : null, cursor?.direction === "before" ? cursor : null];
+  const startMs = Math.max(filter.startMs ?? 0, before?.createdAtMs ?? 0);
+  const endMs = Math.min(filter.endMs ?? Number.MAX_SAFE_INTEGER, after === null ? Number.MAX_SAFE_INTEGER : after.createdAtMs + 1);
+  const parameters = [accountSid, startMs, endMs, ...(cursor === null ? [] : [cursor.createdAtMs, cursor.sid])];
+  const beyond = cursor === null ? "" : `AND (created_at <> ?4 OR sid ${before === null ? "<" : ">"} ?5)`;
+  const order = before === null ? "ORDER BY created_at DESC, sid DESC" : "ORDER BY created_at, sid";
+  const parts = (filter.logLevel === undefined ? LOG_LEVELS : [filter.logLevel]).map(
+    (level) => `SELECT * FROM (SELECT ${COLUMNS} FROM alerts WHERE account_sid = ?1 AND log_level = '${level}' AND created_at >= ?2 AND created_at < ?3 ${beyond}
+      ${order} LIMIT ${page.offset + page.limit})`,
   );
-  const rows = await db.select().from(alerts).where(where).orderBy(...page.orderBy).limit(page.limit).offset(page.offset);
-  return page.pageOf(rows, (row) => ({ createdAtMs: row.createdAt, sid: row.sid }));
+  const sql = `${parts.join(" UNION ALL ")} ${order} LIMIT ${page.limit} OFFSET ${page.offset}`;
+  const { results } = await db.prepare(sql).bind(...parameters).all<AlertRow>();
+  return page.pageOf(results, (row) => ({ createdAtMs: row.created_at, sid: row.sid }));
 }
 
 const DELETE_BATCH = `DELETE FROM alerts WHERE rowid IN (

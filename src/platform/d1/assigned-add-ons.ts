@@ -3,6 +3,7 @@ import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { ASSIGNMENTS_PER_ACCOUNT } from "../../domain/limits.ts";
 import { EVERY_NUMBER, isAnyFull } from "./incoming-limit.ts";
 import { INSTALLED_ADD_ON, type InstalledAddOnRow } from "./installed-add-ons.ts";
+import { firstOf, insertUnless, noneOf, type Insertion } from "./obstacles.ts";
 import { pageQuery, type Page, type PageRequest } from "./page.ts";
 import { addOnVersions, assignedAddOns, installedAddOns } from "./schema.ts";
 
@@ -51,20 +52,23 @@ const OBSTACLES = {
 
 export type AssignmentObstacle = keyof typeof OBSTACLES;
 
-const FIND_OBSTACLE = `SELECT CASE ${Object.entries(OBSTACLES).map(([obstacle, holds]) => `WHEN ${holds} THEN '${obstacle}'`).join(" ")} END AS obstacle`;
+const FIND_OBSTACLE = `SELECT ${firstOf(OBSTACLES)} AS obstacle`;
 
 const ASSIGN = `INSERT INTO assigned_add_ons (account_sid, phone_number_sid, installed_add_on_sid, created_at)
-  SELECT ?1, ?2, ?3, ?4 WHERE NOT (${Object.values(OBSTACLES).join(" OR ")})`;
+  SELECT ?1, ?2, ?3, ?4 WHERE ${noneOf(OBSTACLES)}`;
 
 /**
- * Assigns an install to a number: from its first assignment on it runs only where it is assigned to. Decided in one transaction, so that requests at
- * once cannot go over a limit together.
- * @returns what stands in the way; null when it is assigned.
+ * Assigns an install to a number: from its first assignment on it runs only where it is assigned to. The insert decides it in one statement, so
+ * that requests at once cannot go over a limit together.
  */
-export async function assignAddOn(db: D1Database, { accountSid, phoneNumberSid }: Place, sid: string): Promise<AssignmentObstacle | null> {
+export async function assignAddOn(db: D1Database, { accountSid, phoneNumberSid }: Place, sid: string): Promise<Insertion<AssignmentObstacle>> {
   const values = [accountSid, phoneNumberSid, sid];
-  const [found] = await db.batch<{ obstacle: AssignmentObstacle | null }>([db.prepare(FIND_OBSTACLE).bind(...values), db.prepare(ASSIGN).bind(...values, Date.now())]);
-  return found?.results[0]?.obstacle ?? null;
+  const assign = db.prepare(ASSIGN).bind(...values, Date.now());
+  const find = db.prepare(FIND_OBSTACLE).bind(...values);
+  return insertUnless(
+    async () => (await assign.run()).meta.changes > 0,
+    () => find.first<AssignmentObstacle>("obstacle"),
+  );
 }
 
 /** Without its last assignment an install runs on every number. */

@@ -60,6 +60,13 @@ export const definitionsOf = (wanted: string): string => `
 
 const DEFINITIONS_BY_SID = definitionsOf("sid IN (SELECT value FROM json_each(?1))");
 
+/** One version, for what runs outside of a request's snapshot. @returns null when it is not there or cannot be run here. */
+export async function compiledVersionOf(db: D1Database, sid: string): Promise<CompiledVersion | null> {
+  const row = await db.prepare("SELECT definition FROM add_on_versions WHERE sid = ?1").bind(sid).first<{ definition: string }>();
+  const version = row === null ? null : versionOf(sid, row.definition);
+  return version !== null && "definition" in version ? version : null;
+}
+
 function versionOf(sid: string, definition: string): Version {
   try {
     return compileVersion(sid, definitionSchema.parse(JSON.parse(definition)));

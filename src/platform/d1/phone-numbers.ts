@@ -57,12 +57,12 @@ const SWITCH_OFF_ASSIGNED_HERE_ALONE = `UPDATE installed_add_ons
 
 /** Removes a number and its assignments together. @returns the number in E.164; nothing when the account has no such number. */
 export async function deletePhoneNumber(db: D1Database, accountSid: string, sid: string): Promise<string | undefined> {
-  const [, , deleted] = await db.batch<{ phone_number: string }>([
+  const results = await db.batch<{ phone_number: string }>([
     db.prepare(SWITCH_OFF_ASSIGNED_HERE_ALONE).bind(accountSid, sid, Date.now()),
     db.prepare("DELETE FROM assigned_add_ons WHERE account_sid = ?1 AND phone_number_sid = ?2").bind(accountSid, sid),
     db.prepare("DELETE FROM phone_numbers WHERE account_sid = ?1 AND sid = ?2 RETURNING phone_number").bind(accountSid, sid),
   ]);
-  return deleted?.results[0]?.phone_number;
+  return results.at(-1)?.results[0]?.phone_number;
 }
 
 /** Every read and write names the account: a number of another one does not exist. */

@@ -195,24 +195,31 @@ export const alerts = sqliteTable(
     serviceSid: text("service_sid"),
     generatedAt: integer("generated_at").notNull(),
     createdAt: integer("created_at").notNull(),
-    /** Since when it waits to be posted to the account's alert URL; null when it does not. */
-    noticeDueAt: integer("notice_due_at"),
   },
-  (t) => [
-    index("alerts_by_account").on(t.accountSid, t.createdAt),
-    index("alerts_to_be_noticed").on(t.accountSid, t.errorCode).where(sql`notice_due_at IS NOT NULL`),
-  ],
+  (t) => [index("alerts_by_account_and_level").on(t.accountSid, t.logLevel, t.createdAt)],
 );
 
-/** When an account was last told of a kind of alert, so that it is told once a minute. */
+/** What an account is to be told of a kind of alert: one row, however many alerts of that kind there are. */
 export const alertNotices = sqliteTable(
   "alert_notices",
   {
     accountSid: text("account_sid").notNull(),
     errorCode: integer("error_code").notNull(),
+    logLevel: text("log_level", { enum: ["error", "warning"] }).notNull(),
+    /** Since when alerts of this kind wait to be posted to the account's alert URL; null while none does. */
+    dueAt: integer("due_at"),
+    /** How many wait. */
+    dueCount: integer("due_count").notNull(),
+    /** The newest of them. */
+    alertSid: text("alert_sid").notNull(),
+    /** When it last had its turn, so that an account is told once a minute. */
     triedAt: integer("tried_at").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.accountSid, t.errorCode] })],
+  (t) => [
+    primaryKey({ columns: [t.accountSid, t.errorCode, t.logLevel] }),
+    index("alert_notices_by_turn").on(t.triedAt).where(sql`due_at IS NOT NULL`),
+    index("alert_notices_by_age").on(t.dueAt).where(sql`due_at IS NOT NULL`),
+  ],
 );
 
 /**

@@ -53,6 +53,6 @@ describe("a delivery is refused, by the parameter's name,", () => {
   });
 });
 
-test.each([["+14155550199", "+14155550199"], ["alice", null], ["+44", null]])("a To of %s is the number %s", (to, e164) => {
+test.each([["+14155550199", "+14155550199"], ["+4402077651182", "+442077651182"], ["+1 (415) 555-0199", "+14155550199"], ["+5215512345678", "+5215512345678"], ["alice", null], ["+44", null]])("a To of %s is the number %s", (to, e164) => {
   expect(incomingParameters("message", but(message, "To", to))).toMatchObject({ ok: true, value: { to: e164 } });
 });

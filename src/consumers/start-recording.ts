@@ -1,0 +1,41 @@
+import type { WavPlace } from "../domain/recording/measured-audio.ts";
+import { audioKey } from "../domain/recording/keys.ts";
+import { ordersOf, type StartedRecording } from "../domain/recording/orders.ts";
+import type { RecordingAudio } from "../domain/recording/recording-order.ts";
+import { RECORDING_SOURCES } from "../domain/recording/recording-source.ts";
+import { getRecordingToStart, setStarted, type RecordingToStart } from "../platform/d1/recordings-to-start.ts";
+import { splitAudio } from "../platform/r2/split-audio.ts";
+import { invocationOf } from "../platform/recording-invocation.ts";
+import type { Gateway } from "../wiring.ts";
+
+/** Starts the add-ons of a recording. Done again, it starts the same ones, which are started already. */
+export async function startRecording(gateway: Gateway, recordingSid: string): Promise<void> {
+  const row = await getRecordingToStart(gateway.d1, recordingSid);
+  if (row === null) return;
+  // What was enabled a moment ago counts for what was recorded now.
+  const account = await gateway.recheckAccount(row.account_sid);
+  if (account !== null && account.status === "active") {
+    const orders = await ordersOf(startedOf(gateway, row), account.installed.values(), gateway.settings.callbackMinMs);
+    await Promise.all(orders.map((order) => invocationOf(gateway.invocations, order.xr).start(order)));
+  }
+  await setStarted(gateway.d1, recordingSid);
+}
+
+function startedOf(gateway: Gateway, row: RecordingToStart): StartedRecording {
+  const { sid, account_sid: accountSid, size_bytes: sizeBytes, sha256, media_type: mediaType, channels } = row;
+  const key = audioKey(accountSid, sid);
+  let split: Promise<readonly [RecordingAudio, RecordingAudio]> | null = null;
+  return {
+    sid,
+    accountSid,
+    integrationPoint: RECORDING_SOURCES[row.source],
+    durationMs: row.duration_ms,
+    whole: { key, sizeBytes, sha256, mediaType, channels },
+    channels() {
+      if (row.wav === null) throw new Error(`${sid} has two channels and is no WAV file`);
+      const place: WavPlace = JSON.parse(row.wav);
+      split ??= splitAudio(gateway.recordings, { accountSid, recordingSid: sid, key, ...place });
+      return split;
+    },
+  };
+}

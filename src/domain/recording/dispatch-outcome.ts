@@ -1,0 +1,31 @@
+import type { InvocationFailure } from "../failure.ts";
+import { isJsonObject, parseJsonDocument } from "../json-document.ts";
+import type { PublisherAttempt } from "../response/publisher-answer.ts";
+import { answerOf } from "../response/publisher-answer.ts";
+import type { Dispatched } from "./recording-invocation.ts";
+
+const failed = (failure: InvocationFailure): { result: Dispatched; refusal: null } => ({ result: { kind: "failed", failure, isRefusal: false }, refusal: null });
+
+/**
+ * What a publisher's answer to the audio means. Guide: 202 or 204 accepts it; a 200 with a JSON object is a rejection, which counts
+ * against nobody; 4xx fails at once; 5xx and broken connections are tried again.
+ * @returns also the JSON text of a rejection, which is kept as a payload.
+ */
+export function dispatchOutcome(attempt: PublisherAttempt, deadlineMs: number): { result: Dispatched; refusal: string | null } {
+  const answer = answerOf(attempt, deadlineMs);
+  if (!answer.ok) {
+    const { kind } = answer.error;
+    const isUnavailable = kind === "server_error" || kind === "connection_failed" || kind === "timed_out";
+    return isUnavailable ? { result: { kind: "unavailable", failure: answer.error }, refusal: null } : failed(answer.error);
+  }
+  const { status, text } = answer.value;
+  if (status === 202 || status === 204) return { result: { kind: "accepted" }, refusal: null };
+  if (status === 200) {
+    const document = parseJsonDocument(text);
+    if (document.ok && isJsonObject(document.value)) {
+      const failure: InvocationFailure = { kind: "rejected", detail: "The publisher refused the audio; its payload says why." };
+      return { result: { kind: "failed", failure, isRefusal: true }, refusal: text };
+    }
+  }
+  return failed({ kind: "not_a_json_object", detail: `The publisher answered with status ${status}, which neither accepts the audio nor is a JSON object that refuses it.` });
+}

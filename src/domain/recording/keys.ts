@@ -1,0 +1,15 @@
+/** Every key in R2. */
+
+export const audioKey = (accountSid: string, recordingSid: string): string => `recordings/${accountSid}/${recordingSid}/audio`;
+
+/** One channel of a recording that was split, as a file of its own. */
+export const channelKey = (accountSid: string, recordingSid: string, channel: 1 | 2): string => `recordings/${accountSid}/${recordingSid}/channel-${channel}`;
+
+/** All that a publisher sent back for one invocation. */
+export const callbacksPrefix = (xr: string): string => `callbacks/${xr}/`;
+
+/** What came by callback; each attempt has a key of its own, so that none can overwrite another. */
+export const callbackKey = (xr: string, attempt: string): string => `callbacks/${xr}/${attempt}`;
+
+/** The JSON object with which a publisher refused the audio. */
+export const refusalKey = (xr: string): string => `callbacks/${xr}/refusal`;

@@ -1,0 +1,175 @@
+import type { InvocationFailure } from "../failure.ts";
+import { CALLBACK_CHECK_MS, DISPATCH_DELAYS_MS, DISPATCH_GUARD_MS, RESULT_KEPT_MS, WAKE_UP_GUARD_MS } from "./recording-times.ts";
+
+/**
+ * Where one add-on's work on one recording is. Guide, "Recording analysis": the audio goes out, the publisher accepts it, and calls back
+ * once within its time.
+ * - `queued`: to be sent, now or after a failure
+ * - `sending`: on its way to the publisher
+ * - `in_progress`: accepted, and not called back yet
+ * - `received`: called back; what came is to be checked
+ * - `settling`: its outcome is decided, and the account's desk is to record it
+ * - the rest are ends
+ */
+export type Phase = "queued" | "sending" | "in_progress" | "received" | "settling" | "completed" | "failed" | "canceled";
+
+/** What must happen later, each at its time. An object has one alarm, so that these are rows of it. */
+export type DueKind = "dispatch" | "deadline" | "check" | "check_limit" | "settle" | "publish" | "relay" | "retention";
+
+export type RecordingInvocation = {
+  v: 1;
+  phase: Phase;
+  /** Attempts to send the audio that were begun. */
+  dispatches: number;
+  deadlineAtMs: number | null;
+  callback: Callback | null;
+  outcome: RecordingOutcome | null;
+};
+
+/** What a publisher called back with: where it is kept, and how it is told from other bytes. */
+export type Callback = { attempt: string; md5: string; sizeBytes: number };
+
+/**
+ * How it ended; a canceled one has no failure, since nobody failed. `refusal`: the publisher said no with a JSON object, which is kept as a
+ * payload.
+ */
+export type RecordingOutcome = { failure: InvocationFailure | null; priceMicros: number; canceled: boolean; refusal: boolean };
+
+/** What came of sending the audio. */
+export type Dispatched =
+  | { kind: "accepted" }
+  | { kind: "failed"; failure: InvocationFailure; isRefusal: boolean }
+  /** A server error or a broken connection: the same again later. */
+  | { kind: "unavailable"; failure: InvocationFailure };
+
+export type InvocationEvent =
+  | { kind: "begin_dispatch" }
+  | { kind: "dispatched"; number: number; result: Dispatched; callbackTimeoutMs: number }
+  | { kind: "received"; callback: Callback }
+  | { kind: "checked"; failure: InvocationFailure | null; priceMicros: number }
+  | { kind: "settled"; isPaid: boolean }
+  | { kind: "cancel" }
+  /** The alarm rang for this row. */
+  | { kind: "due"; due: DueKind };
+
+export type InvocationReply =
+  | { kind: "none" }
+  /** Send the audio: this is the attempt's number. */
+  | { kind: "go"; number: number }
+  | { kind: "received" }
+  /** The very same callback again. */
+  | { kind: "repeated" }
+  | { kind: "conflict" }
+  | { kind: "gone" };
+
+/** What follows: the state after the event, rows to be set (null: removed), and what the sender of the event is told. */
+export type Transition = { state: RecordingInvocation; due: Partial<Record<DueKind, number | null>>; reply: InvocationReply };
+
+export const NEW_INVOCATION: RecordingInvocation = { v: 1, phase: "queued", dispatches: 0, deadlineAtMs: null, callback: null, outcome: null };
+
+const NONE: InvocationReply = { kind: "none" };
+const SUCCESS = { failure: null, canceled: false, refusal: false } as const;
+
+/** Decides what an event changes; an event that has come too late, or again, changes nothing. */
+export function next(state: RecordingInvocation, event: InvocationEvent, nowMs: number): Transition {
+  switch (event.kind) {
+    case "begin_dispatch":
+      return beginDispatch(state, nowMs);
+    case "dispatched":
+      return dispatched(state, event, nowMs);
+    case "received":
+      return received(state, event.callback, nowMs);
+    case "checked":
+      if (state.phase !== "received") return unchanged(state);
+      return ended(state, event.failure === null ? { ...SUCCESS, priceMicros: event.priceMicros } : failedWith(event.failure), nowMs);
+    case "settled":
+      return settled(state, event.isPaid, nowMs);
+    case "cancel":
+      return isOver(state) ? unchanged(state) : ended(state, { failure: null, priceMicros: 0, canceled: true, refusal: false }, nowMs);
+    case "due":
+      return struck(state, event.due, nowMs);
+  }
+}
+
+function beginDispatch(state: RecordingInvocation, nowMs: number): Transition {
+  if (state.phase !== "queued") return unchanged(state);
+  const dispatches = state.dispatches + 1;
+  // Whoever sends it may die: then the row strikes, and it counts as one more failure.
+  return { state: { ...state, phase: "sending", dispatches }, due: { dispatch: nowMs + DISPATCH_GUARD_MS }, reply: { kind: "go", number: dispatches } };
+}
+
+function dispatched(state: RecordingInvocation, event: Extract<InvocationEvent, { kind: "dispatched" }>, nowMs: number): Transition {
+  // A callback may come before the answer to the dispatch was read; a late answer of an attempt that was given up tells nothing any more.
+  if (state.phase !== "sending" || event.number !== state.dispatches) return unchanged(state);
+  const { result } = event;
+  if (result.kind === "unavailable") return retried(state, result.failure, nowMs);
+  if (result.kind === "failed") return ended(state, { ...failedWith(result.failure), refusal: result.isRefusal }, nowMs);
+  const deadlineAtMs = nowMs + event.callbackTimeoutMs;
+  return { state: { ...state, phase: "in_progress", deadlineAtMs }, due: { dispatch: null, deadline: deadlineAtMs, publish: nowMs }, reply: NONE };
+}
+
+function retried(state: RecordingInvocation, failure: InvocationFailure, nowMs: number): Transition {
+  const delayMs = DISPATCH_DELAYS_MS[state.dispatches - 1];
+  if (delayMs === undefined) return ended(state, failedWith(failure), nowMs);
+  return { state: { ...state, phase: "queued" }, due: { dispatch: nowMs + delayMs }, reply: NONE };
+}
+
+/** The first callback wins; the end of its upload is what counts. */
+function received(state: RecordingInvocation, callback: Callback, nowMs: number): Transition {
+  if (state.callback !== null) return { ...unchanged(state), reply: { kind: state.callback.md5 === callback.md5 ? "repeated" : "conflict" } };
+  const isLate = state.deadlineAtMs !== null && nowMs > state.deadlineAtMs;
+  if (isOver(state) || isLate) return { ...unchanged(state), reply: { kind: "gone" } };
+  const due = { dispatch: null, deadline: null, check: nowMs, check_limit: nowMs + CALLBACK_CHECK_MS };
+  return { state: { ...state, phase: "received", callback }, due, reply: { kind: "received" } };
+}
+
+function settled(state: RecordingInvocation, isPaid: boolean, nowMs: number): Transition {
+  if (state.phase !== "settling" || state.outcome === null) return unchanged(state);
+  const { outcome } = state;
+  // The credit does not cover it: it fails after all, and is settled anew at no price.
+  if (!isPaid) return { state: { ...state, outcome: failedWith(UNPAID) }, due: { settle: nowMs }, reply: NONE };
+  const phase = outcome.canceled ? "canceled" : outcome.failure === null ? "completed" : "failed";
+  const due = { settle: null, publish: nowMs, retention: nowMs + RESULT_KEPT_MS, ...(!outcome.canceled && { relay: nowMs }) };
+  return { state: { ...state, phase }, due, reply: NONE };
+}
+
+/** A row that stays is set anew, so that a wake-up that was lost is repeated. */
+function struck(state: RecordingInvocation, due: DueKind, nowMs: number): Transition {
+  const again = (kind: DueKind): Transition => ({ state, due: { [kind]: nowMs + WAKE_UP_GUARD_MS }, reply: NONE });
+  const over = (kind: DueKind): Transition => ({ state, due: { [kind]: null }, reply: NONE });
+  switch (due) {
+    case "dispatch":
+      if (state.phase === "sending") return retried(state, INTERRUPTED, nowMs);
+      return state.phase === "queued" ? again(due) : over(due);
+    case "deadline":
+      if (state.phase !== "in_progress" || state.deadlineAtMs === null) return over(due);
+      return nowMs > state.deadlineAtMs ? ended(state, failedWith(TIMED_OUT), nowMs) : { state, due: { deadline: state.deadlineAtMs + 1 }, reply: NONE };
+    case "check":
+      return state.phase === "received" ? again(due) : over(due);
+    case "check_limit":
+      return state.phase === "received" ? ended(state, failedWith(UNCHECKED), nowMs) : over(due);
+    case "settle":
+      return state.phase === "settling" ? again(due) : over(due);
+    case "publish":
+    case "relay":
+    case "retention":
+      return again(due);
+  }
+}
+
+function ended(state: RecordingInvocation, outcome: RecordingOutcome, nowMs: number): Transition {
+  const due = { dispatch: null, deadline: null, check: null, check_limit: null, settle: nowMs };
+  return { state: { ...state, phase: "settling", outcome }, due, reply: NONE };
+}
+
+const unchanged = (state: RecordingInvocation): Transition => ({ state, due: {}, reply: NONE });
+
+/** Its outcome is decided. */
+export const isOver = ({ phase }: RecordingInvocation): boolean => phase === "settling" || phase === "completed" || phase === "failed" || phase === "canceled";
+
+const failedWith = (failure: InvocationFailure): RecordingOutcome => ({ failure, priceMicros: 0, canceled: false, refusal: false });
+
+const TIMED_OUT: InvocationFailure = { kind: "timed_out", detail: "The publisher had not called back when its time was over." };
+const INTERRUPTED: InvocationFailure = { kind: "connection_failed", detail: "The audio was being sent when that was interrupted." };
+const UNCHECKED: InvocationFailure = { kind: "internal", detail: "What the publisher called back with could not be checked in time." };
+const UNPAID: InvocationFailure = { kind: "credit_exhausted", detail: "The account's credit does not cover the price of this add-on." };

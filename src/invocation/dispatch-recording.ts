@@ -1,0 +1,68 @@
+import { isUsable, unmetRequirement, type InstalledAddOn, type UnusableAddOn } from "../domain/catalog/install.ts";
+import type { CompiledVersion } from "../domain/catalog/compiled-version.ts";
+import type { InvocationFailure } from "../domain/failure.ts";
+import { dispatchOutcome } from "../domain/recording/dispatch-outcome.ts";
+import type { Dispatched } from "../domain/recording/recording-invocation.ts";
+import type { RecordingOrder } from "../domain/recording/recording-order.ts";
+import { recordingFields, recordingRequest, type RecordingRequest } from "../domain/recording/recording-request.ts";
+import { fieldsOf } from "../domain/request/fields.ts";
+import { requestValidationFailure } from "../domain/request/request-validation.ts";
+import type { PublisherAttempt } from "../domain/response/publisher-answer.ts";
+import type { Clock } from "./ports.ts";
+
+/** Platform: a queue's consumer has 15 minutes. */
+const DISPATCH_DEADLINE_MS = 10 * 60_000;
+/** Ours: what a publisher may say when it refuses audio. */
+const REFUSAL_BYTES = 64 * 1024;
+
+export type DispatchPorts = {
+  clock: Clock;
+  /** The network to publishers; the audio is read from storage afresh for every attempt. It never throws. */
+  send(request: RecordingRequest, audio: RecordingOrder["audio"], limits: { signal: AbortSignal; maxBytes: number }): Promise<PublisherAttempt>;
+  randomHex(bytes: number): string;
+};
+
+export type DispatchResult = { result: Dispatched; status: number | null; refusal: string | null };
+
+const stop = (failure: InvocationFailure): DispatchResult => ({ result: { kind: "failed", failure, isRefusal: false }, status: null, refusal: null });
+
+/**
+ * Sends a recording to one add-on once: fields → request validation → request → signature → send, as `invokeAddOn` does; only that the answer
+ * accepts the audio, and the result comes by callback.
+ * @param installed as it is now; it runs the version that it had when the recording was made.
+ */
+export async function dispatchRecording(
+  order: RecordingOrder,
+  installed: InstalledAddOn | UnusableAddOn | null,
+  version: CompiledVersion | null,
+  callbackUrl: string,
+  ports: DispatchPorts,
+): Promise<DispatchResult> {
+  const window = { startedAtMs: ports.clock.nowMs(), ttlMs: order.callbackTimeoutMs };
+  const unmet = unmetRequirement(order.uniqueName, installed, order.integrationPoint, window.startedAtMs);
+  if (unmet !== null || installed === null || !isUsable(installed) || version === null) {
+    return stop(unmet ?? { kind: "internal", detail: `The version ${order.versionSid} cannot be run by this gateway.` });
+  }
+  const pinned = { ...installed, version, configuration: withoutRelay(installed.configuration) };
+  const fields = fieldsOf(pinned, order.xr, new Map(), new Map(), window.startedAtMs);
+  if (!fields.ok) return stop(fields.error);
+  const all = new Map([...fields.value, ...recordingFields(order, callbackUrl)]);
+  const refused = requestValidationFailure(version, all);
+  if (refused !== null) return stop(refused);
+  const request = await recordingRequest(pinned, order, all, window, `dipswitch-${ports.randomHex(16)}`);
+  if (!request.ok) return stop(request.error);
+
+  const time = new AbortController();
+  const cancel = ports.clock.after(DISPATCH_DEADLINE_MS, () => time.abort());
+  try {
+    const attempt = await ports.send(request.value, order.audio, { signal: time.signal, maxBytes: REFUSAL_BYTES });
+    return { ...dispatchOutcome(attempt, DISPATCH_DEADLINE_MS), status: "status" in attempt ? attempt.status : null };
+  } finally {
+    cancel();
+  }
+}
+
+/** Where the developer hears of results is the gateway's business and no template field. */
+function withoutRelay({ callback_url: _url, callback_method: _method, ...configuration }: InstalledAddOn["configuration"]): InstalledAddOn["configuration"] {
+  return configuration;
+}

@@ -1,0 +1,106 @@
+import type { DueKind, InvocationEvent } from "../domain/recording/recording-invocation.ts";
+import { callbackKey, callbacksPrefix, refusalKey } from "../domain/recording/keys.ts";
+import { afterRelay, relayParameters } from "../domain/recording/relay.ts";
+import { recordOfRecording } from "../domain/recording/recording-record.ts";
+import { relayResult } from "../invocation/relay-result.ts";
+import { settleRecording } from "../invocation/settle-recording.ts";
+import { deskOf } from "../platform/account-desk.ts";
+import { publishResult, removeResult } from "../platform/d1/add-on-result-rows.ts";
+import { addDeadLetter } from "../platform/d1/dead-letter-rows.ts";
+import type { Gateway } from "../wiring.ts";
+import type { InvocationRow, InvocationStore } from "./invocation-store.ts";
+
+/** What the work of a due row may use. */
+type DueWork = {
+  gateway: Gateway;
+  store: InvocationStore;
+  nowMs(): number;
+  apply(event: InvocationEvent): Promise<unknown>;
+  /** Whether the row is still the one that struck: meanwhile something may have set it anew. */
+  isStill(): boolean;
+  /** Removes the object's storage. */
+  erase(): Promise<void>;
+};
+
+/**
+ * Does what is due. Each may be done again, when it died half-way: a wake-up twice is one, a settlement has the invocation's own key, rows are
+ * written whole, and a relay is delivered at least once.
+ */
+export async function runDue(kind: DueKind, row: InvocationRow, work: DueWork): Promise<void> {
+  switch (kind) {
+    case "dispatch":
+      if (row.state.phase === "queued") await work.gateway.dispatch.send({ v: 1, kind: "dispatch", xr: row.order.xr });
+      return;
+    case "check":
+      if (row.state.phase === "received") await work.gateway.dispatch.send({ v: 1, kind: "check", xr: row.order.xr });
+      return;
+    case "settle":
+      return settle(row, work);
+    case "publish":
+      return publish(row, work);
+    case "relay":
+      return relay(row, work);
+    case "retention":
+      return retire(row, work);
+    case "deadline":
+    case "check_limit":
+      // What they change is decided with the alarm itself.
+      return;
+  }
+}
+
+async function settle(row: InvocationRow, { gateway, store, nowMs, apply }: DueWork): Promise<void> {
+  const { order, state, startedAtMs } = row;
+  if (state.phase !== "settling" || state.outcome === null) return;
+  const course = { startedAtMs, endedAtMs: nowMs(), bytesOut: order.audio.sizeBytes, bytesIn: state.callback?.sizeBytes ?? 0, attempts: store.dispatches() };
+  const record = recordOfRecording(order, state.outcome, course);
+  const settled = await settleRecording(deskOf(gateway.desks, order.accountSid), record, nowMs());
+  if (settled !== "unknown") await apply({ kind: "settled", isPaid: settled === "settled" });
+}
+
+/** Brings what lists show of it to D1. */
+async function publish(row: InvocationRow, { gateway, store, nowMs, isStill }: DueWork): Promise<void> {
+  const { order, state, payloadSid, startedAtMs, endedAtMs, refusalBytes } = row;
+  const { outcome, callback } = state;
+  const isCompleted = state.phase === "completed";
+  const payload =
+    isCompleted && callback !== null
+      ? { sid: payloadSid, key: callbackKey(order.xr, callback.attempt), sizeBytes: callback.sizeBytes }
+      : outcome?.refusal === true && refusalBytes !== null
+        ? { sid: payloadSid, key: refusalKey(order.xr), sizeBytes: refusalBytes }
+        : null;
+  await publishResult(gateway.d1, order, { phase: state.phase, createdAtMs: startedAtMs, completedAtMs: endedAtMs, payload }, nowMs());
+  if (isStill()) store.setDue("publish", null);
+}
+
+async function relay(row: InvocationRow, { gateway, store, nowMs, isStill }: DueWork): Promise<void> {
+  const { order, state, payloadSid } = row;
+  if (order.relayUrl === null || state.outcome === null || row.endedAtMs === null) {
+    store.setDue("relay", null);
+    return;
+  }
+  const parameters = relayParameters(order, state.outcome, payloadSid, gateway.settings.publicUrl);
+  const account = await gateway.snapshots.get(order.accountSid);
+  const relayed =
+    account?.status === "active"
+      ? await relayResult({ url: order.relayUrl, parameters, signingKey: account.signingKey, idempotencyToken: order.xr }, gateway)
+      : { status: null, detail: "The account is not active.", isDelivered: false };
+  const attempts = store.addRelay(nowMs(), relayed);
+  const then = afterRelay(relayed, attempts, gateway.clock.random());
+  if (then.kind === "again") {
+    if (isStill()) store.setDue("relay", nowMs() + then.delayMs);
+    return;
+  }
+  if (then.kind === "dead") await addDeadLetter(gateway.d1, order, { attempts, status: relayed.status, detail: relayed.detail }, nowMs());
+  store.setRelay(then.kind === "dead" ? "dead" : "delivered");
+  if (isStill()) store.setDue("relay", null);
+}
+
+/** Public documentation: results are kept for 30 days. */
+async function retire({ order }: InvocationRow, { gateway, erase }: DueWork): Promise<void> {
+  // All that was ever sent back for it: also what lost, and was not deleted then.
+  const { objects } = await gateway.recordings.list({ prefix: callbacksPrefix(order.xr) });
+  if (objects.length > 0) await gateway.recordings.delete(objects.map(({ key }) => key));
+  await removeResult(gateway.d1, order.xr);
+  await erase();
+}

@@ -1,0 +1,199 @@
+import { DurableObject } from "cloudflare:workers";
+import { hexOf, sha256Hex } from "../domain/bytes.ts";
+import { isOver, next, NEW_INVOCATION, type Callback, type Dispatched, type DueKind, type InvocationEvent, type InvocationReply } from "../domain/recording/recording-invocation.ts";
+import type { RecordingOrder } from "../domain/recording/recording-order.ts";
+import type { InvocationFailure } from "../domain/failure.ts";
+import type { Env } from "../env.ts";
+import type { CallbackOpening, CheckOrder, DispatchOrder, InvocationInspection } from "../invocation/recording-ports.ts";
+import { decryptText, encryptText } from "../platform/encryption.ts";
+import { errorOf, log } from "../platform/log.ts";
+import { newSid, randomBytes } from "../platform/randomness.ts";
+import { gatewayOf } from "../wiring.ts";
+import { InvocationStore, type InvocationRow } from "./invocation-store.ts";
+import { runDue } from "./invocation-due.ts";
+
+/** Ours: rows that one alarm works on before it makes room; what is left is the next one's. */
+const DUE_PER_ALARM = 20;
+/** Ours: when an alarm failed for an unknown reason. The platform would repeat it six times and then never again. */
+const ALARM_RETRY_MS = 30_000;
+
+/**
+ * One add-on's work on one recording. A shell: what an event changes is decided in `domain/recording`, in one synchronous block; what must
+ * happen later is a row, and the one alarm rings for the first of them.
+ */
+export class RecordingInvocation extends DurableObject<Env> {
+  readonly #store: InvocationStore;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#store = new InvocationStore(ctx.storage.sql);
+  }
+
+  /** The clock, for tests to put forward. */
+  protected now(): number {
+    return Date.now();
+  }
+
+  /** The same order again changes nothing. */
+  async start(order: RecordingOrder): Promise<void> {
+    if (this.#store.get() !== null) return;
+    const plain = hexOf(randomBytes(32));
+    const [secret, secretSha256] = await Promise.all([encryptText(gatewayOf(this.env).settings.encryptionKeys, secretPlace(order.xr), plain), sha256Hex(plain)]);
+    this.ctx.storage.transactionSync(() => {
+      // Another call may have been faster while this one encrypted.
+      if (this.#store.get() !== null) return;
+      const nowMs = this.now();
+      const relay = order.relayUrl === null ? "none" : "pending";
+      this.#store.create({ order, state: NEW_INVOCATION, secret, secretSha256, payloadSid: newSid("XH"), startedAtMs: nowMs, relay });
+      this.#store.setDue("publish", nowMs);
+      this.#store.setDue("dispatch", nowMs);
+    });
+    await this.#arm();
+  }
+
+  /** @returns what is to be sent, or that nothing is. */
+  async beginDispatch(): Promise<DispatchOrder> {
+    const row = this.#store.get();
+    if (row === null) return { kind: "stop" };
+    const reply = await this.#apply({ kind: "begin_dispatch" });
+    if (reply.kind !== "go") return { kind: "stop" };
+    this.#store.beginDispatch(reply.number, this.now());
+    const callbackSecret = await decryptText(gatewayOf(this.env).settings.encryptionKeys, secretPlace(row.order.xr), row.secret);
+    return { kind: "go", number: reply.number, order: row.order, callbackSecret };
+  }
+
+  /** @param refusalBytes of the JSON object with which the publisher refused, which the caller has stored. */
+  async dispatched(number: number, status: number | null, result: Dispatched, refusalBytes: number | null): Promise<void> {
+    const row = this.#store.get();
+    if (row === null) return;
+    this.#store.endDispatch(number, this.now(), status, result.kind === "accepted" ? null : result.failure.kind);
+    if (refusalBytes !== null) this.#store.setRefusal(refusalBytes);
+    await this.#apply({ kind: "dispatched", number, result, callbackTimeoutMs: row.order.callbackTimeoutMs });
+  }
+
+  /** Asked before a callback's body is read. Who has the wrong secret learns no more than that nothing is there. */
+  async openCallback(secretSha256: string): Promise<CallbackOpening> {
+    const row = this.#store.get();
+    if (row === null || !isSame(secretSha256, row.secretSha256)) return { kind: "not_found" };
+    const { state, order } = row;
+    const isLate = state.deadlineAtMs !== null && this.now() > state.deadlineAtMs;
+    // One that has called back already may be repeated, and is then told what became of it.
+    if (state.callback === null && (isOver(state) || isLate)) return { kind: "gone", publisherSid: order.publisherSid };
+    return { kind: "open", publisherSid: order.publisherSid };
+  }
+
+  async receive(callback: Callback): Promise<{ kind: "received" | "repeated" | "conflict" | "gone" }> {
+    const reply = await this.#apply({ kind: "received", callback });
+    return reply.kind === "none" || reply.kind === "go" ? { kind: "gone" } : reply;
+  }
+
+  async beginCheck(): Promise<CheckOrder> {
+    const row = this.#store.get();
+    if (row?.state.phase !== "received" || row.state.callback === null) return { kind: "stop" };
+    return { kind: "go", order: row.order, callback: row.state.callback };
+  }
+
+  async checked(failure: InvocationFailure | null, priceMicros: number): Promise<void> {
+    await this.#apply({ kind: "checked", failure, priceMicros });
+  }
+
+  async cancel(): Promise<void> {
+    await this.#apply({ kind: "cancel" });
+  }
+
+  /** Its results are deleted, or past their time. */
+  async forget(): Promise<void> {
+    const row = this.#store.get();
+    if (row === null) return;
+    if (!isOver(row.state)) await this.#apply({ kind: "cancel" });
+    else this.#store.setDue("retention", this.now());
+    await this.#arm();
+  }
+
+  async inspect(): Promise<InvocationInspection | null> {
+    const row = this.#store.get();
+    if (row === null) return null;
+    const { order, state, relay } = row;
+    return { order, phase: state.phase, outcome: state.outcome, relay: { status: relay, attempts: this.#store.relays(), nextAtMs: this.#store.dueAt("relay") } };
+  }
+
+  /** Sends the relay once more, at once. @returns whether there is anything to relay. */
+  async redeliver(): Promise<boolean> {
+    const row = this.#store.get();
+    if (row === null || row.order.relayUrl === null || row.endedAtMs === null) return false;
+    this.#store.setRelay("pending");
+    this.#store.setDue("relay", this.now());
+    await this.#arm();
+    return true;
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      for (let count = 0; count < DUE_PER_ALARM; count++) {
+        const first = this.#store.firstDue();
+        if (first === null || first.at > this.now()) break;
+        await this.#strike(first.kind);
+      }
+      await this.#arm();
+    } catch (error) {
+      log({ event: "recording_alarm_failed", request_sid: this.#store.get()?.order.xr ?? null, ...errorOf(error) });
+      await this.ctx.storage.setAlarm(this.now() + ALARM_RETRY_MS);
+    }
+  }
+
+  /** The row is set anew before its work begins, so that work which dies is done again. */
+  async #strike(kind: DueKind): Promise<void> {
+    await this.#apply({ kind: "due", due: kind });
+    const row = this.#store.get();
+    if (row === null) return;
+    const guardAtMs = this.#store.dueAt(kind);
+    if (guardAtMs === null) return;
+    await runDue(kind, row, {
+      gateway: gatewayOf(this.env),
+      store: this.#store,
+      nowMs: () => this.now(),
+      apply: (event) => this.#apply(event),
+      isStill: () => this.#store.dueAt(kind) === guardAtMs,
+      erase: () => this.#erase(),
+    });
+  }
+
+  async #apply(event: InvocationEvent): Promise<InvocationReply> {
+    const reply = this.ctx.storage.transactionSync((): InvocationReply => {
+      const row = this.#store.get();
+      if (row === null) return { kind: "none" };
+      const nowMs = this.now();
+      const transition = next(row.state, event, nowMs);
+      if (transition.state !== row.state) this.#store.setState(transition.state);
+      for (const [kind, at] of Object.entries(transition.due)) this.#store.setDue(kind as DueKind, at);
+      if (hasEnded(row, transition.state.phase)) this.#store.setEnded(nowMs);
+      return transition.reply;
+    });
+    await this.#arm();
+    return reply;
+  }
+
+  async #arm(): Promise<void> {
+    const first = this.#store.firstDue();
+    if (first === null) return;
+    const armedAtMs = await this.ctx.storage.getAlarm();
+    if (armedAtMs === null || armedAtMs > first.at) await this.ctx.storage.setAlarm(first.at);
+  }
+
+  async #erase(): Promise<void> {
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+    this.#store.erased();
+  }
+}
+
+const secretPlace = (xr: string): string => `recording_invocations.secret/${xr}`;
+
+const hasEnded = (row: InvocationRow, phase: InvocationRow["state"]["phase"]): boolean =>
+  row.endedAtMs === null && (phase === "completed" || phase === "failed" || phase === "canceled");
+
+/** Both are hashes of 256 random bits, of one length: what a comparison's time could tell is worth nothing. */
+function isSame(left: string, right: string): boolean {
+  const [one, other] = [new TextEncoder().encode(left), new TextEncoder().encode(right)];
+  return one.byteLength === other.byteLength && crypto.subtle.timingSafeEqual(one, other);
+}

@@ -1,0 +1,30 @@
+import type { RecordingSource } from "../../domain/recording/recording-source.ts";
+
+/** A recording whose add-ons wait to be started. */
+export type RecordingToStart = {
+  sid: string;
+  account_sid: string;
+  source: RecordingSource;
+  media_type: string;
+  channels: number;
+  duration_ms: number;
+  size_bytes: number;
+  sha256: string;
+  wav: string | null;
+};
+
+export async function getRecordingToStart(db: D1Database, sid: string): Promise<RecordingToStart | null> {
+  const sql = "SELECT sid, account_sid, source, media_type, channels, duration_ms, size_bytes, sha256, wav FROM recordings WHERE sid = ?1 AND start_due_at IS NOT NULL";
+  return db.withSession("first-primary").prepare(sql).bind(sid).first<RecordingToStart>();
+}
+
+export async function setStarted(db: D1Database, sid: string): Promise<void> {
+  await db.prepare("UPDATE recordings SET start_due_at = NULL WHERE sid = ?1").bind(sid).run();
+}
+
+/** Recordings that nobody has started since before then: their wake-up was lost, or whoever followed it died. */
+export async function listOverdue(db: D1Database, beforeMs: number, limit: number): Promise<string[]> {
+  const sql = "SELECT sid FROM recordings WHERE start_due_at IS NOT NULL AND start_due_at < ?1 ORDER BY start_due_at LIMIT ?2";
+  const { results } = await db.prepare(sql).bind(beforeMs, limit).all<{ sid: string }>();
+  return results.map(({ sid }) => sid);
+}

@@ -1,0 +1,63 @@
+import { and, eq, gte, inArray, lt } from "drizzle-orm";
+import type { DrizzleD1Database } from "drizzle-orm/d1";
+import { pageQuery, type Page, type PageRequest } from "./page.ts";
+import { addOnResults, deadLetters, payloads, recordings } from "./recordings-schema.ts";
+
+export type RecordingRow = typeof recordings.$inferSelect;
+
+/** @returns false when there is a recording with this SID, whosever it is. */
+export async function insertRecording(db: DrizzleD1Database, row: RecordingRow): Promise<boolean> {
+  return (await db.insert(recordings).values(row).onConflictDoNothing().returning({ sid: recordings.sid })).length > 0;
+}
+
+/** Whosever it is: a SID is given only once. What an account may see, it asks for with `getRecording`. */
+export async function findRecording(db: DrizzleD1Database, sid: string): Promise<RecordingRow | undefined> {
+  return db.select().from(recordings).where(eq(recordings.sid, sid)).get();
+}
+
+export async function getRecording(db: DrizzleD1Database, accountSid: string, sid: string): Promise<RecordingRow | undefined> {
+  return db.select().from(recordings).where(of(accountSid, sid)).get();
+}
+
+/** Times are milliseconds: from the first one on, and before the second one. */
+export type RecordingFilter = { callSid?: string | undefined; fromMs?: number | undefined; beforeMs?: number | undefined };
+
+export async function listRecordings(db: DrizzleD1Database, accountSid: string, filter: RecordingFilter, request: PageRequest): Promise<Page<RecordingRow>> {
+  const page = pageQuery(request, recordings);
+  const where = and(
+    eq(recordings.accountSid, accountSid),
+    page.where,
+    filter.callSid === undefined ? undefined : eq(recordings.callSid, filter.callSid),
+    filter.fromMs === undefined ? undefined : gte(recordings.createdAt, filter.fromMs),
+    filter.beforeMs === undefined ? undefined : lt(recordings.createdAt, filter.beforeMs),
+  );
+  const rows = await db.select().from(recordings).where(where).orderBy(...page.orderBy).limit(page.limit).offset(page.offset);
+  return page.pageOf(rows, (row) => ({ createdAtMs: row.createdAt, sid: row.sid }));
+}
+
+/** What hangs on a recording: its add-ons' invocations, and where their results are in R2. */
+export async function dependentsOf(db: DrizzleD1Database, accountSid: string, sid: string): Promise<{ xrs: string[]; keys: string[] }> {
+  const [results, stored] = await db.batch([
+    db.select({ sid: addOnResults.sid }).from(addOnResults).where(and(eq(addOnResults.accountSid, accountSid), eq(addOnResults.recordingSid, sid))),
+    db.select({ key: payloads.key }).from(payloads).where(and(eq(payloads.accountSid, accountSid), eq(payloads.recordingSid, sid))),
+  ]);
+  return { xrs: results.map((result) => result.sid), keys: stored.map((payload) => payload.key) };
+}
+
+/**
+ * Removes a recording and everything that hangs on it, in one transaction.
+ * @returns the invocations that hung on it, also those that began a moment ago.
+ */
+export async function deleteRecordingRows(db: DrizzleD1Database, accountSid: string, sid: string): Promise<string[]> {
+  const results = db.select({ sid: addOnResults.sid }).from(addOnResults).where(and(eq(addOnResults.accountSid, accountSid), eq(addOnResults.recordingSid, sid)));
+  const [, , deleted] = await db.batch([
+    db.delete(payloads).where(and(eq(payloads.accountSid, accountSid), eq(payloads.recordingSid, sid))),
+    db.delete(deadLetters).where(and(eq(deadLetters.accountSid, accountSid), inArray(deadLetters.addOnResultSid, results))),
+    db.delete(addOnResults).where(and(eq(addOnResults.accountSid, accountSid), eq(addOnResults.recordingSid, sid))).returning({ sid: addOnResults.sid }),
+    db.delete(recordings).where(of(accountSid, sid)),
+  ]);
+  return deleted.map((result) => result.sid);
+}
+
+/** Every read and write but `findRecording` names the account: a recording of another one does not exist. */
+const of = (accountSid: string, sid: string) => and(eq(recordings.accountSid, accountSid), eq(recordings.sid, sid));

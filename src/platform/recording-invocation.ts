@@ -1,0 +1,38 @@
+import type { InvocationFailure } from "../domain/failure.ts";
+import type { Callback, Dispatched } from "../domain/recording/recording-invocation.ts";
+import type { RecordingOrder } from "../domain/recording/recording-order.ts";
+import type { Env } from "../env.ts";
+import type { CallbackOpening, CheckOrder, DispatchOrder, InvocationInspection } from "../invocation/recording-ports.ts";
+
+/** All that can be asked of a recording's invocation. */
+export type RecordingInvocationClient = {
+  start(order: RecordingOrder): Promise<void>;
+  beginDispatch(): Promise<DispatchOrder>;
+  dispatched(number: number, status: number | null, result: Dispatched, refusalBytes: number | null): Promise<void>;
+  openCallback(secretSha256: string): Promise<CallbackOpening>;
+  receive(callback: Callback): Promise<{ kind: "received" | "repeated" | "conflict" | "gone" }>;
+  beginCheck(): Promise<CheckOrder>;
+  checked(failure: InvocationFailure | null, priceMicros: number): Promise<void>;
+  cancel(): Promise<void>;
+  forget(): Promise<void>;
+  inspect(): Promise<InvocationInspection | null>;
+  redeliver(): Promise<boolean>;
+};
+
+/** The one place that names such an object: by its request SID. Each call takes a new stub, since one that has thrown may go on throwing. */
+export function invocationOf(namespace: Env["RECORDING_INVOCATION"], xr: string): RecordingInvocationClient {
+  const stub = () => namespace.getByName(xr);
+  return {
+    start: async (order) => stub().start(order),
+    beginDispatch: async () => stub().beginDispatch(),
+    dispatched: async (number, status, result, refusalBytes) => stub().dispatched(number, status, result, refusalBytes),
+    openCallback: async (secretSha256) => stub().openCallback(secretSha256),
+    receive: async (callback) => stub().receive(callback),
+    beginCheck: async () => stub().beginCheck(),
+    checked: async (failure, priceMicros) => stub().checked(failure, priceMicros),
+    cancel: async () => stub().cancel(),
+    forget: async () => stub().forget(),
+    inspect: async () => stub().inspect(),
+    redeliver: async () => stub().redeliver(),
+  };
+}
