@@ -19,11 +19,21 @@ const wakeUp = z.discriminatedUnion("kind", [
  */
 export async function consumeDispatch(batch: MessageBatch, env: Env): Promise<void> {
   const gateway = gatewayOf(env);
-  await Promise.all(batch.messages.map((message) => follow(gateway, message, batch.queue)));
+  const known = batch.messages.map((message) => ({ message, wake: wakeUp.safeParse(message.body) }));
+  // Platform: 128 MB for all of them. A check may hold a result of some megabytes, so that one comes after the other; audio is only passed on.
+  const [checks, others] = [known.filter(isCheck), known.filter((one) => !isCheck(one))];
+  await Promise.all([...others.map((one) => follow(gateway, one, batch.queue)), inTurn(checks, (one) => follow(gateway, one, batch.queue))]);
 }
 
-async function follow(gateway: Gateway, message: Message, queue: string): Promise<void> {
-  const known = wakeUp.safeParse(message.body);
+type Received = { message: Message; wake: ReturnType<typeof wakeUp.safeParse> };
+
+const isCheck = ({ wake }: Received): boolean => wake.success && wake.data.kind === "check";
+
+async function inTurn(received: readonly Received[], act: (one: Received) => Promise<void>): Promise<void> {
+  for (const one of received) await act(one);
+}
+
+async function follow(gateway: Gateway, { message, wake: known }: Received, queue: string): Promise<void> {
   if (!known.success) {
     log({ event: "unknown_message", queue, message_id: message.id, attempts: message.attempts });
     message.retry();

@@ -10,9 +10,9 @@ export type IncomingAudio = Pick<AudioUpload, "body" | "sizeBytes" | "mediaType"
 /** @param signal ends a download. */
 export async function incomingAudio(c: AppContext, given: NewRecordingParameters, signal: AbortSignal): Promise<IncomingAudio> {
   const url = given.RecordingUrl;
-  const body = isForm(c) ? null : c.req.raw.body;
+  const body = isForm(c) || c.req.header("Content-Length") === "0" ? null : c.req.raw.body;
   if (url === undefined) return body === null ? refuse({ kind: "invalid", parameter: "body", message: "The body must be the audio, or RecordingUrl say where it is" }) : uploaded(c, body, given);
-  if (body !== null && c.req.header("Content-Length") !== "0") refuse({ kind: "invalid", parameter: "RecordingUrl", message: "RecordingUrl must not be sent together with audio in the body" });
+  if (body !== null) refuse({ kind: "invalid", parameter: "RecordingUrl", message: "RecordingUrl must not be sent together with audio in the body" });
   const download = await downloadAudio(url, c.var.gateway.urlPolicy, signal);
   if (download.kind === "failed") return refuse({ kind: "invalid", parameter: "RecordingUrl", message: `RecordingUrl ${download.reason}` });
   return { ...download, probe: probeOf(download.mediaType, given, "RecordingUrl") };

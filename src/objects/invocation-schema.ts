@@ -14,7 +14,9 @@ const TABLES = `
     refusal_bytes INTEGER,
     started_at INTEGER NOT NULL,
     ended_at INTEGER,
-    relay TEXT NOT NULL DEFAULT 'none'
+    relay TEXT NOT NULL DEFAULT 'none',
+    -- 1: its results were deleted, so that nothing of it is kept once it is settled.
+    is_forgotten INTEGER NOT NULL DEFAULT 0
   ) STRICT;
 
   -- What must happen later. One alarm rings for the first of them.

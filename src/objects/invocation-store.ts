@@ -19,6 +19,7 @@ export type InvocationRow = {
   startedAtMs: number;
   endedAtMs: number | null;
   relay: RelayStatus;
+  isForgotten: boolean;
 };
 
 export type RelayAttempt = { number: number; atMs: number; status: number | null; detail: string };
@@ -33,6 +34,7 @@ type Row = {
   started_at: number;
   ended_at: number | null;
   relay: RelayStatus;
+  is_forgotten: number;
 };
 type DispatchRow = { number: number; started_at: number; ended_at: number | null; status: number | null; failure: InvocationFailureKind | null };
 
@@ -60,11 +62,12 @@ export class InvocationStore {
       startedAtMs: row.started_at,
       endedAtMs: row.ended_at,
       relay: row.relay,
+      isForgotten: row.is_forgotten === 1,
     };
   }
 
   /** Makes the tables too: an object that somebody only asked for, by a made-up name, must not keep anything. */
-  create(row: Omit<InvocationRow, "endedAtMs" | "refusalBytes">): void {
+  create(row: Omit<InvocationRow, "endedAtMs" | "refusalBytes" | "isForgotten">): void {
     migrateInvocation(this.#sql);
     this.#exists = true;
     const sql = `INSERT INTO invocation (id, "order", state, secret, secret_sha256, payload_sid, started_at, relay) VALUES (1, ?, ?, ?, ?, ?, ?, ?)`;
@@ -81,6 +84,10 @@ export class InvocationStore {
 
   setRefusal(sizeBytes: number): void {
     this.#sql.exec("UPDATE invocation SET refusal_bytes = ?", sizeBytes);
+  }
+
+  setForgotten(): void {
+    this.#sql.exec("UPDATE invocation SET is_forgotten = 1");
   }
 
   setRelay(relay: RelayStatus): void {

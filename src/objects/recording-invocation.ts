@@ -97,16 +97,22 @@ export class RecordingInvocation extends DurableObject<Env> {
     await this.#apply({ kind: "checked", failure, priceMicros });
   }
 
+  /** Its recording is deleted. What is under way stays known as canceled, so that its callback is told that it is gone; what has ended goes. */
   async cancel(): Promise<void> {
-    await this.#apply({ kind: "cancel" });
+    const row = this.#store.get();
+    if (row === null) return;
+    if (isOver(row.state)) await this.forget();
+    else await this.#apply({ kind: "cancel" });
   }
 
   /** Its results are deleted, or past their time. */
   async forget(): Promise<void> {
     const row = this.#store.get();
     if (row === null) return;
+    this.#store.setForgotten();
+    // What is under way ends first: its account's desk is told.
     if (!isOver(row.state)) await this.#apply({ kind: "cancel" });
-    else this.#store.setDue("retention", this.now());
+    else if (row.endedAtMs !== null) this.#retireNow();
     await this.#arm();
   }
 
@@ -132,13 +138,18 @@ export class RecordingInvocation extends DurableObject<Env> {
       for (let count = 0; count < DUE_PER_ALARM; count++) {
         const first = this.#store.firstDue();
         if (first === null || first.at > this.now()) break;
-        await this.#strike(first.kind);
+        // Its row stands for a later time by then: what fails must not hold up what is due besides, such as the end of a publisher's time.
+        await this.#strike(first.kind).catch((error: unknown) => this.#report(first.kind, error));
       }
       await this.#arm();
     } catch (error) {
-      log({ event: "recording_alarm_failed", request_sid: this.#store.get()?.order.xr ?? null, ...errorOf(error) });
+      this.#report(null, error);
       await this.ctx.storage.setAlarm(this.now() + ALARM_RETRY_MS);
     }
+  }
+
+  #report(due: DueKind | null, error: unknown): void {
+    log({ event: "recording_alarm_failed", request_sid: this.#store.get()?.order.xr ?? null, due, ...errorOf(error) });
   }
 
   /** The row is set anew before its work begins, so that work which dies is done again. */
@@ -166,11 +177,21 @@ export class RecordingInvocation extends DurableObject<Env> {
       const transition = next(row.state, event, nowMs);
       if (transition.state !== row.state) this.#store.setState(transition.state);
       for (const [kind, at] of Object.entries(transition.due)) this.#store.setDue(kind as DueKind, at);
-      if (hasEnded(row, transition.state.phase)) this.#store.setEnded(nowMs);
+      if (hasEnded(row, transition.state.phase)) {
+        this.#store.setEnded(nowMs);
+        if (row.isForgotten) this.#retireNow();
+      }
       return transition.reply;
     });
     await this.#arm();
     return reply;
+  }
+
+  /** Nobody is to see or hear of it any more. */
+  #retireNow(): void {
+    this.#store.setDue("publish", null);
+    this.#store.setDue("relay", null);
+    this.#store.setDue("retention", this.now());
   }
 
   async #arm(): Promise<void> {

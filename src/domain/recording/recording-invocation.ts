@@ -116,6 +116,7 @@ function retried(state: RecordingInvocation, failure: InvocationFailure, nowMs: 
 
 /** The first callback wins; the end of its upload is what counts. */
 function received(state: RecordingInvocation, callback: Callback, nowMs: number): Transition {
+  if (state.outcome?.canceled === true) return { ...unchanged(state), reply: { kind: "gone" } };
   if (state.callback !== null) return { ...unchanged(state), reply: { kind: state.callback.md5 === callback.md5 ? "repeated" : "conflict" } };
   const isLate = state.deadlineAtMs !== null && nowMs > state.deadlineAtMs;
   if (isOver(state) || isLate) return { ...unchanged(state), reply: { kind: "gone" } };

@@ -65,6 +65,7 @@ async function readBeginning(body: ReadableStream<Uint8Array>, probe: AudioProbe
   } catch {
     return { kind: "broken_off" };
   } finally {
-    await reader.cancel().catch(() => undefined);
+    // Not awaited: one branch of two may only be done with when the other one is.
+    reader.cancel().catch(() => undefined);
   }
 }

@@ -143,6 +143,11 @@ describe("what is due", () => {
   });
 });
 
+test("a callback of a recording that was deleted is gone, also when it had come before", () => {
+  const canceling = next(stateIn("received"), { kind: "cancel" }, NOW).state;
+  for (const callback of [mine, other]) expect(next(canceling, { kind: "received", callback }, NOW).reply).toEqual({ kind: "gone" });
+});
+
 test("what the credit does not cover fails after all, at no price, and is settled so", () => {
   const unpaid = next(stateIn("settling"), { kind: "settled", isPaid: false }, NOW);
   expect(unpaid).toMatchObject({ state: { phase: "settling", outcome: { failure: { kind: "credit_exhausted" }, priceMicros: 0 } }, due: { settle: NOW } });
