@@ -14,12 +14,14 @@ export function apiClient(baseUrl: string, credentials: Credentials) {
     const response = await fetch(baseUrl + path, { method, headers, ...(body === undefined ? {} : { body }) });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 1000)}`);
-    return JSON.parse(text);
+    return text === "" ? undefined : JSON.parse(text);
   }
   return {
     get: (path: string) => send("GET", path),
     postForm: (path: string, parameters: Record<string, string>) =>
       send("POST", path, "application/x-www-form-urlencoded", new URLSearchParams(parameters).toString()),
+    post: (path: string, type: string, body: string) => send("POST", path, type, body),
+    delete: (path: string) => send("DELETE", path),
     postJson: (path: string, value: unknown) => send("POST", path, "application/json", JSON.stringify(value)),
   };
 }

@@ -2,7 +2,7 @@ import { measureCell, warmUp, type Cell, type Run, type RunningSystem, type Samp
 import { workNames } from "./works.ts";
 
 /** `items` starting at another one each time, so that none is always measured after the same neighbour. */
-function rotate<T>(items: readonly T[], by: number): T[] {
+export function rotate<T>(items: readonly T[], by: number): T[] {
   const start = items.length === 0 ? 0 : by % items.length;
   return [...items.slice(start), ...items.slice(0, start)];
 }

@@ -4,6 +4,8 @@ import { resolve } from "node:path";
 import { buildWorker } from "../scripts/build-worker.ts";
 import { startBelongings, type Belongings } from "./belongings.ts";
 import { measureBundle } from "./bundle.ts";
+import { measureCallbacks, type CallbackSample } from "./callbacks/measure.ts";
+import { judgeCallbacks, renderCallbacks, summarizeCallbacks } from "./callbacks/report.ts";
 import type { Plan, Run, RunningSystem, Sample } from "./cell.ts";
 import { startLoadGenerator } from "./load.ts";
 import { describeRun } from "./machine.ts";
@@ -34,7 +36,7 @@ async function audit(run: Run, systems: readonly RunningSystem[]): Promise<void>
   }
 }
 
-type Outcome = { samples: Sample[]; bundle: Bundle | undefined; publisherRps: number; webhookRps: number; problems: string[] };
+type Outcome = { samples: Sample[]; callbacks: CallbackSample[]; bundle: Bundle | undefined; publisherRps: number; webhookRps: number; problems: string[] };
 
 async function measureAll(options: Options, belongings: Belongings): Promise<Outcome> {
   const hasGateway = options.systems.includes("dipswitch");
@@ -44,6 +46,9 @@ async function measureAll(options: Options, belongings: Belongings): Promise<Out
   const load = startLoadGenerator(belongings);
   await publisher.warmUp(load);
   await webhook.warmUp(load);
+  const canCompare = hasGateway && options.systems.includes("bare");
+  const ports = [firstPort + 20, firstPort + 21] as const;
+  const callbacks = canCompare ? await measureCallbacks(belongings, { ports, publisherUrl: publisher.url, isQuick: options.isQuick, log }) : [];
   const urls = { publisherUrl: publisher.url, webhookUrl: webhook.url };
   const systems: RunningSystem[] = [];
   for (const [index, name] of options.systems.entries()) {
@@ -54,16 +59,18 @@ async function measureAll(options: Options, belongings: Belongings): Promise<Out
   const samples = await measureRounds(run, systems, log);
   await audit(run, systems);
   const [publisherRps, webhookRps] = [await publisher.getCapacityRps(), await webhook.getCapacityRps()];
-  return { samples, bundle, publisherRps, webhookRps, problems: run.problems };
+  return { samples, callbacks, bundle, publisherRps, webhookRps, problems: run.problems };
 }
 
 /** Prints and writes what was measured; a run in which something was wrong leaves `results.md` as it was. */
-async function publish(options: Options, { samples, bundle, publisherRps, webhookRps, problems }: Outcome): Promise<number> {
+async function publish(options: Options, { samples, callbacks, bundle, publisherRps, webhookRps, problems }: Outcome): Promise<number> {
   const table = summarize(samples);
+  const callbackTable = summarizeCallbacks(callbacks);
   const sections = [
     renderTable(table),
+    renderCallbacks(callbackTable),
     bundle === undefined ? "" : `${renderBundle(bundle)}\n`,
-    renderTargets(judge(table, bundle)),
+    renderTargets([...judge(table, bundle), ...judgeCallbacks(callbackTable)]),
     renderUpstreamShares(samples, publisherRps, webhookRps),
   ];
   const report = sections.filter((section) => section !== "").join("\n");

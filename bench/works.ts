@@ -20,7 +20,7 @@ export function webhookCallsOf(work: Work): number {
 }
 
 export const httpRequest = z.object({
-  method: z.enum(["GET", "POST"]),
+  method: z.enum(["GET", "POST", "PUT"]),
   path: z.string(),
   headers: z.record(z.string(), z.string()),
   /** May hold the mark of message-sid.ts: then whoever sends it puts a SID of its own in its place. */

@@ -1,5 +1,5 @@
-import { definitions } from "../examples/publishers/definitions.ts";
-import { writeDemoState, type DemoState, type Login } from "./demo-state.ts";
+import { definitions, type PublisherCredentials } from "../examples/publishers/definitions.ts";
+import { writeDemoState, type ApiKey, type DemoState, type Login } from "./demo-state.ts";
 
 type Json = Record<string, unknown> & { sid: string };
 
@@ -8,17 +8,19 @@ export type DemoUrls = { baseUrl: string; publishersUrl: string; developerUrl: s
 /** From the range for films and books. Its messages and calls come to the example developer. */
 export const DEMO_NUMBER = "+14155550123";
 
-/** Besides Lookup, which is on from the start. spam_score requires a runtime field, which only a Lookup can bring. */
+/** Besides Lookup, and all that recordings have, which is on from the start. spam_score requires a runtime field, which only a Lookup can bring. */
 const INCOMING_EXTENSIONS: Record<string, string[]> = {
   message_sentiment: ["sms-incoming"],
   number_insight: ["sms-incoming", "voice-incoming"],
 };
 
+export type DemoAccounts = { developer: Login; publisher: Login; callbackKey: ApiKey };
+
 /**
- * Seeds the demo: one developer with credit and a number, one publisher, its add-ons, and their installs. Each step looks first at what
- * is there, so that a start that was interrupted is completed by the next.
+ * Seeds the demo: one developer with credit and a number, one publisher with a key, its add-ons, and their installs. Each step looks first
+ * at what is there, so that a start that was interrupted is completed by the next.
  */
-export async function seedDemo({ baseUrl, publishersUrl, developerUrl }: DemoUrls, stateDir: string, state: DemoState): Promise<{ developer: Login; publisher: Login }> {
+export async function seedDemo({ baseUrl, publishersUrl, developerUrl }: DemoUrls, stateDir: string, state: DemoState): Promise<DemoAccounts> {
   const { operator } = state;
   const account = async (name: "developer" | "publisher"): Promise<Login> => {
     const known = state[name];
@@ -31,6 +33,9 @@ export async function seedDemo({ baseUrl, publishersUrl, developerUrl }: DemoUrl
   };
   const developer = await account("developer");
   const publisher = await account("publisher");
+  const callbackKey = state.callback_key ?? (await createKey(baseUrl, publisher));
+  state.callback_key = callbackKey;
+  await writeDemoState(stateDir, state);
   await credit(baseUrl, operator, developer);
 
   const published = await elements(baseUrl, publisher, "/v1/Publisher/AddOns?PageSize=100", "add_ons");
@@ -41,23 +46,50 @@ export async function seedDemo({ baseUrl, publishersUrl, developerUrl }: DemoUrl
     const version = addOn["version"] as { sid: string; status: string };
     // AUTO_APPROVE is on in local runs: a submitted version is active.
     if (version.status === "draft") await call(baseUrl, publisher, "POST", `/v1/Publisher/AddOns/${addOn.sid}/Versions/${version.sid}/Submit`);
-    const install = installed.find((item) => item["unique_name"] === name) ?? (await installAddOn(baseUrl, developer, addOn.sid, name));
+    const configuration = configurationOf(name, developerUrl);
+    const before = installed.find((item) => item["unique_name"] === name);
+    const install = before === undefined ? await installAddOn(baseUrl, developer, addOn.sid, configuration) : await configure(baseUrl, developer, before, configuration);
     await enable(baseUrl, developer, install.sid, INCOMING_EXTENSIONS[name] ?? []);
   }
   await pointNumber(baseUrl, developer, developerUrl);
-  return { developer, publisher };
+  return { developer, publisher, callbackKey };
 }
 
-function credentialsOf({ anagrams_password, number_insight_token, spam_score_key, message_sentiment_key }: DemoState) {
-  return { anagramsPassword: anagrams_password, numberInsightToken: number_insight_token, spamScoreKey: spam_score_key, messageSentimentKey: message_sentiment_key };
+function credentialsOf({ anagrams_password, number_insight_token, spam_score_key, message_sentiment_key, sound_analysis_password }: DemoState): PublisherCredentials {
+  return {
+    anagramsPassword: anagrams_password,
+    numberInsightToken: number_insight_token,
+    spamScoreKey: spam_score_key,
+    messageSentimentKey: message_sentiment_key,
+    soundAnalysisPassword: sound_analysis_password,
+  };
 }
 
-function installAddOn(baseUrl: string, developer: Login, addOnSid: string, name: string): Promise<Json> {
+async function createKey(baseUrl: string, publisher: Login): Promise<ApiKey> {
+  const created = await call(baseUrl, publisher, "POST", `/2010-04-01/Accounts/${publisher.sid}/Keys.json`, { FriendlyName: "Demo callbacks" });
+  return { sid: created.sid, secret: String(created["secret"]) };
+}
+
+type Configuration = Record<string, string>;
+
+function configurationOf(name: string, developerUrl: string): Configuration {
+  if (name === "spam_score") return { strictness: "medium" };
+  return name === "sound_analysis" ? { callback_url: `${developerUrl}/recordings` } : {};
+}
+
+function installAddOn(baseUrl: string, developer: Login, addOnSid: string, configuration: Configuration): Promise<Json> {
   return call(baseUrl, developer, "POST", "/v1/InstalledAddOns", {
     AvailableAddOnSid: addOnSid,
     AcceptTermsOfService: "true",
-    Configuration: JSON.stringify(name === "spam_score" ? { strictness: "medium" } : {}),
+    Configuration: JSON.stringify(configuration),
   });
+}
+
+/** The example developer's port may be another one than at the start before. What else was configured meanwhile stays. */
+async function configure(baseUrl: string, developer: Login, install: Json, { callback_url }: Configuration): Promise<Json> {
+  const before = install["configuration"] as Configuration;
+  if (callback_url === undefined || before["callback_url"] === callback_url) return install;
+  return call(baseUrl, developer, "POST", `/v1/InstalledAddOns/${install.sid}`, { Configuration: JSON.stringify({ ...before, callback_url }) });
 }
 
 async function enable(baseUrl: string, developer: Login, installSid: string, names: readonly string[]): Promise<void> {

@@ -4,6 +4,8 @@ import { resolve } from "node:path";
 
 export type Login = { sid: string; auth_token: string };
 
+export type ApiKey = { sid: string; secret: string };
+
 /** What a local run generated and must find again: the next start uses the same data with the same secrets. */
 export type DemoState = {
   operator: Login;
@@ -14,8 +16,11 @@ export type DemoState = {
   number_insight_token: string;
   spam_score_key: string;
   message_sentiment_key: string;
+  sound_analysis_password: string;
   developer?: Login;
   publisher?: Login;
+  /** The publisher's, with which sound_analysis calls back. */
+  callback_key?: ApiKey;
 };
 
 const hex = (bytes: number): string => randomBytes(bytes).toString("hex");
@@ -41,6 +46,7 @@ function newDemoState(publishersPort: number): DemoState {
     number_insight_token: hex(16),
     spam_score_key: hex(16),
     message_sentiment_key: hex(16),
+    sound_analysis_password: hex(16),
   };
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Login } from "./demo-state.ts";
 
 export type Demo = {
@@ -12,6 +13,8 @@ export type Demo = {
 };
 
 const login = ({ sid, auth_token }: Login): string => `${sid}:${auth_token}`;
+
+const recording = resolve(import.meta.dirname, "../examples/audio/two-channels.wav");
 
 /** What `npm start` prints: where everything is, and commands to paste. */
 export function demoText({ base_url: url, publishers_url, developer_url, phone_number, operator, developer, publisher }: Demo, stateDir: string): string {
@@ -46,7 +49,13 @@ with TwiML: "We are sorry to hear that. A person will answer you soon." To a tha
     --data-urlencode "From=+14158675309" --data-urlencode "To=${phone_number}" \\
     --data-urlencode "Body=I am very disappointed, my order arrived broken"
 
-What that did, and what is left:
+A call was recorded, with other keys pressed on either side. Each channel goes to sound_analysis, which calls back; the example developer
+hears of it, fetches the result, and prints here, within seconds, the digits 1590* for channel 1 and 2684# for channel 2.
+
+  curl "${url}/v1/Recordings?Source=RecordVerb" -u "${login(developer)}" \\
+    -H "Content-Type: audio/x-wav" --data-binary "@${recording}"
+
+What all that did, and what is left:
 
   curl ${url}/v1/Invocations -u "${login(developer)}"
   curl ${url}/2010-04-01/Accounts/${developer.sid}/Balance.json -u "${login(developer)}"

@@ -6,10 +6,19 @@ const root = resolve(import.meta.dirname, "..");
 /** An example in a process of its own: it knows nothing of the gateway but what anybody outside knows. */
 export type ExampleProcess = { name: string; url: string; child: ChildProcess };
 
-/** @param server its program, from the project's folder. */
-export function startExample(name: string, server: string, { host, port }: { host: string; port: number }, env: Record<string, string>): ExampleProcess {
+type Example = {
+  name: string;
+  /** Its program, from the project's folder. */
+  server: string;
+  host: string;
+  port: number;
+  /** Whether what it prints is to be seen here. */
+  isShown: boolean;
+};
+
+export function startExample({ name, server, host, port, isShown }: Example, env: Record<string, string>): ExampleProcess {
   const child = spawn(process.execPath, [resolve(root, server)], {
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["ignore", isShown ? "inherit" : "ignore", "inherit"],
     env: { ...process.env, ...env, HOST: host, PORT: String(port) },
   });
   return { name, url: `http://${host}:${port}`, child };

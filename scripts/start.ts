@@ -3,8 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { resolve } from "node:path";
 import { buildWorker } from "./build-worker.ts";
-import { DEMO_NUMBER, seedDemo } from "./demo-seed.ts";
-import { readDemoState, writeDemoState, type DemoState, type Login } from "./demo-state.ts";
+import { DEMO_NUMBER, seedDemo, type DemoAccounts } from "./demo-seed.ts";
+import { readDemoState, writeDemoState, type DemoState } from "./demo-state.ts";
 import { demoText } from "./demo-text.ts";
 import { startExample, untilHealthy } from "./example-process.ts";
 import { declaredCrons, pokeCrons, runCron } from "./local-cron.ts";
@@ -24,7 +24,7 @@ const state = await readDemoState(stateDir, portOf("PUBLISHERS_PORT", port + 1))
 if (state.publishers_port === port) fail(`Port ${port} is the example publishers' in ${stateDir}: set PORT to another.`);
 // Once the demo is seeded, its add-ons are called at this port.
 await requireFree(state.publishers_port, state.publisher === undefined ? "set PUBLISHERS_PORT to another" : "begin anew with another STATE_DIR");
-// Unlike the publishers' port this may be another one each time: the number's URLs follow it.
+// Unlike the publishers' port this may be another one each time: the number's URLs and the relay's follow it.
 const developerPort = portOf("DEVELOPER_PORT", state.publishers_port + 1);
 if (developerPort === port || developerPort === state.publishers_port) fail(`Port ${developerPort} cannot be the example developer's too: set DEVELOPER_PORT to another.`);
 await requireFree(developerPort, "set DEVELOPER_PORT to another");
@@ -41,10 +41,11 @@ const { miniflare } = await startLocalRuntime({
   onLog: (line) => void log.write(`${line}\n`),
   vars: varsOf(state, baseUrl),
 });
-const { developer, publisher } = await prepare();
+const accounts = await prepare();
+const { developer, publisher } = accounts;
 const examples = [
-  startExample("The example publishers", "examples/publishers/server.ts", { host: HOST, port: state.publishers_port }, publishersEnvironment(publisher, state)),
-  startExample("The example developer", "examples/developer/server.ts", { host: HOST, port: developerPort }, { PUBLIC_ORIGIN: developerUrl, AUTH_TOKEN: developer.auth_token }),
+  startExample({ name: "The example publishers", server: "examples/publishers/server.ts", host: HOST, port: state.publishers_port, isShown: false }, publishersEnvironment(accounts, state)),
+  startExample({ name: "The example developer", server: "examples/developer/server.ts", host: HOST, port: developerPort, isShown: true }, developerEnvironment(accounts)),
 ];
 const endExamples = (): void => examples.forEach(({ child }) => child.kill("SIGTERM"));
 // However this process ends: the local runtime has handlers of its own for signals, which do not wait for ours.
@@ -87,7 +88,7 @@ await writeFile(resolve(stateDir, "demo.json"), JSON.stringify(demo, null, 2), {
 console.log(demoText(demo, stateDir));
 
 /** A demo that cannot be prepared is one clear line, and nothing keeps running. */
-async function prepare(): Promise<{ developer: Login; publisher: Login }> {
+async function prepare(): Promise<DemoAccounts> {
   try {
     await migrateLocal(miniflare);
     return await seedDemo({ baseUrl, publishersUrl, developerUrl }, stateDir, state);
@@ -109,15 +110,22 @@ function varsOf({ operator, encryption_key }: DemoState, publicUrl: string): Rec
   };
 }
 
-function publishersEnvironment({ auth_token }: Login, { anagrams_password, number_insight_token, spam_score_key, message_sentiment_key }: DemoState): Record<string, string> {
+function publishersEnvironment({ publisher: { auth_token }, callbackKey }: DemoAccounts, secrets: DemoState): Record<string, string> {
   return {
     PUBLIC_ORIGIN: publishersUrl,
     PUBLISHER_AUTH_TOKEN: auth_token,
-    ANAGRAMS_PASSWORD: anagrams_password,
-    NUMBER_INSIGHT_TOKEN: number_insight_token,
-    SPAM_SCORE_KEY: spam_score_key,
-    MESSAGE_SENTIMENT_KEY: message_sentiment_key,
+    ANAGRAMS_PASSWORD: secrets.anagrams_password,
+    NUMBER_INSIGHT_TOKEN: secrets.number_insight_token,
+    SPAM_SCORE_KEY: secrets.spam_score_key,
+    MESSAGE_SENTIMENT_KEY: secrets.message_sentiment_key,
+    SOUND_ANALYSIS_PASSWORD: secrets.sound_analysis_password,
+    CALLBACK_KEY_SID: callbackKey.sid,
+    CALLBACK_KEY_SECRET: callbackKey.secret,
   };
+}
+
+function developerEnvironment({ developer: { sid, auth_token } }: DemoAccounts): Record<string, string> {
+  return { PUBLIC_ORIGIN: developerUrl, GATEWAY_ORIGIN: baseUrl, ACCOUNT_SID: sid, AUTH_TOKEN: auth_token };
 }
 
 function portOf(name: string, byDefault: number): number {

@@ -9,12 +9,8 @@ import autocannon from "autocannon";
 import { serveCalls } from "../child.ts";
 import { loadSpec, type LoadResult } from "../load.ts";
 import { messageSidMark, messageWriter } from "../message-sid.ts";
+import { percentile } from "../percentile.ts";
 import type { HttpRequest } from "../works.ts";
-
-/** The nearest-rank percentile of sorted values. */
-function percentile(sorted: Float64Array, share: number): number {
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
-}
 
 /** Written anew for each request only where that changes something: it costs the load generator time. */
 function contentOf({ body }: HttpRequest) {

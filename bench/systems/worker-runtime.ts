@@ -10,24 +10,32 @@ import type { System, SystemOptions } from "../system.ts";
 
 const yardstickBundle = resolve(import.meta.dirname, "../workers/dist/yardstick.js");
 
+export type YardstickOptions = {
+  port: number;
+  publisherUrl: string;
+  webhookUrl: string;
+  /** Where its bucket's files are; without it they are in the system's temporary directory. */
+  stateDir?: string;
+};
+
 /** `workers/yardstick.ts` in the gateway's harness: the same runtime, options and kind of socket as `scripts/local-runtime.ts`. */
-export async function startYardstick(name: "bare" | "proxy", options: Omit<SystemOptions, "stateDir">) {
-  const { port, publisherUrl, webhookUrl } = options;
+export async function startYardstick(name: "bare" | "proxy" | "bare-put", options: YardstickOptions) {
+  const { port, publisherUrl, webhookUrl, stateDir } = options;
   const { workerOptions } = unstable_getMiniflareWorkerOptions(resolve(import.meta.dirname, `../workers/${name}.toml`));
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      cf: false,
-      workers: [
-        {
-          ...workerOptions,
-          name,
-          modules: [{ type: "ESModule", path: "yardstick.js", contents: await readFile(yardstickBundle, "utf8") }],
-          bindings: { PUBLISHER_URL: publisherUrl, WEBHOOK_URL: webhookUrl },
-          unsafeDirectSockets: [{ host: "127.0.0.1", port }],
-        },
-      ],
-    }),
-  );
+  const converted = convertV4MiniflareOptions({
+    cf: false,
+    workers: [
+      {
+        ...workerOptions,
+        name,
+        modules: [{ type: "ESModule", path: "yardstick.js", contents: await readFile(yardstickBundle, "utf8") }],
+        bindings: { PUBLISHER_URL: publisherUrl, WEBHOOK_URL: webhookUrl },
+        unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+      },
+    ],
+  });
+  if (stateDir !== undefined) converted.resourcePersistencePath = stateDir;
+  const miniflare = new Miniflare(converted);
   await miniflare.ready;
   return { miniflare, url: (await miniflare.unsafeGetDirectURL()).origin };
 }
@@ -37,8 +45,8 @@ const health = z.object({ waiting: z.number() });
 /** Fewer than this may be waiting for nothing but the end of their batch's second: one call of the consumer. */
 const lastBatchSize = 100;
 
-export async function startYardstickSystem(name: "bare" | "proxy", options: SystemOptions): Promise<System> {
-  const { miniflare, url } = await startYardstick(name, options);
+export async function startYardstickSystem(name: "bare" | "proxy", { port, publisherUrl, webhookUrl }: SystemOptions): Promise<System> {
+  const { miniflare, url } = await startYardstick(name, { port, publisherUrl, webhookUrl });
   return {
     url,
     request: (work) => lookupRequest(work) ?? messageRequest(work),

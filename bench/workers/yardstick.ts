@@ -6,7 +6,8 @@ import { addOnCountByNumber, addOnNames } from "../add-on-names.ts";
 import { buildAddOns, buildEnvelope, type PublisherCall } from "../envelope.ts";
 import { callPublishers } from "./publisher-calls.ts";
 
-type Env = { PUBLISHER_URL: string; WEBHOOK_URL: string; METER?: { send(message: unknown): Promise<unknown> } };
+type Bucket = { put(key: string, body: ReadableStream): Promise<{ size: number }> };
+type Env = { PUBLISHER_URL: string; WEBHOOK_URL: string; METER?: { send(message: unknown): Promise<unknown> }; BUCKET?: Bucket };
 type MessageBatch = { messages: readonly unknown[]; ackAll(): void };
 
 let sentCount = 0;
@@ -41,10 +42,18 @@ async function passOn(request: Request, env: Env): Promise<Response> {
   return new Response(await answer.text(), { status: answer.status, headers });
 }
 
+/** Natively, as one stream from the socket to the bucket: the least that can be done with a body that is to be kept. */
+async function keep(request: Request, key: string, bucket: Bucket | undefined): Promise<Response> {
+  if (bucket === undefined || request.body === null) throw new Error("nothing to keep, or nowhere");
+  const { size } = await bucket.put(key, request.body);
+  return Response.json({ size });
+}
+
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const url = new URL(request.url);
     if (url.pathname === "/health") return Response.json({ status: "ok", waiting: sentCount - consumedCount });
+    if (request.method === "PUT") return keep(request, url.pathname.slice(1), env.BUCKET);
     return url.pathname === "/v1/IncomingMessages" ? passOn(request, env) : lookUp(url, env);
   },
   queue(batch: MessageBatch): void {

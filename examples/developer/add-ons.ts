@@ -1,23 +1,23 @@
 import { z } from "zod";
 
-/** The parameter `AddOns` of a webhook: what each add-on that ran has answered, by the name under which it is installed. */
-const Envelope = z.object({
-  results: z.record(
-    z.string(),
-    z.object({
-      status: z.string(),
-      /** Why it failed: 61001 and so on, as in the gateway's /docs/errors. */
-      code: z.number().nullable(),
-      result: z.unknown(),
-    }),
-  ),
+/** What an add-on that ran for a message or call has answered. */
+const Ran = z.object({
+  status: z.string(),
+  /** Why it failed: 61001 and so on, as in the gateway's /docs/errors. */
+  code: z.number().nullable(),
+  result: z.unknown(),
 });
 
-export type AddOnResults = z.infer<typeof Envelope>["results"];
+export type AddOnResults = Record<string, z.infer<typeof Ran>>;
 
-/** None for a parameter that is missing or is not what the gateway sends: a webhook has to answer all the same. */
-export function readAddOns(text: unknown): AddOnResults {
-  const envelope = Envelope.safeParse(parseJson(text));
+export const readAddOns = (text: unknown): AddOnResults => readResults(text, Ran);
+
+/**
+ * The parameter `AddOns` of a webhook: what there is of each add-on, by the name under which it is installed. Nothing for a parameter that is
+ * missing or is not what the gateway sends: a webhook has to answer all the same.
+ */
+export function readResults<T>(text: unknown, schema: z.ZodType<T>): Record<string, T> {
+  const envelope = z.object({ results: z.record(z.string(), schema) }).safeParse(parseJson(text));
   return envelope.success ? envelope.data.results : {};
 }
 

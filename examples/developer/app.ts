@@ -1,12 +1,15 @@
 import express, { type ErrorRequestHandler, type Express } from "express";
 import twilio from "twilio";
 import { readAddOns } from "./add-ons.ts";
+import { createRecordings } from "./recordings.ts";
 import { replyToCall, replyToMessage } from "./replies.ts";
 
 export type DeveloperOptions = {
-  /** The account's auth token: the gateway signs with it. */
+  /** Of the account: the gateway signs webhooks with the token, and both fetch what came of recordings. */
+  accountSid: string;
   authToken: string;
-  /** Where the number's URLs point, if this runs behind a proxy; otherwise the request says it. */
+  gatewayOrigin: string;
+  /** Where the number's URLs and the relay's point, if this runs behind a proxy; otherwise the request says it. */
   publicOrigin?: string | undefined;
 };
 
@@ -14,7 +17,7 @@ export type DeveloperOptions = {
 const bodyLimit = "4mb";
 
 /** The example developer's webhooks, not yet listening. */
-export function createDeveloper({ authToken, publicOrigin }: DeveloperOptions): Express {
+export function createDeveloper({ accountSid, authToken, gatewayOrigin, publicOrigin }: DeveloperOptions): Express {
   if (authToken === "") throw new Error("without an auth token no webhook can be verified");
   const app = express();
   app.disable("x-powered-by");
@@ -29,6 +32,8 @@ export function createDeveloper({ authToken, publicOrigin }: DeveloperOptions): 
   app.post("/voice", (request, response) => {
     response.type("text/xml").send(replyToCall(readAddOns(parametersOf(request.body)["AddOns"])));
   });
+  const hear = createRecordings({ gatewayOrigin, accountSid, authToken });
+  app.post("/recordings", async (request, response) => void response.status(await hear(parametersOf(request.body))).end());
   app.use(onError);
   return app;
 }

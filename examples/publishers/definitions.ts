@@ -1,8 +1,15 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { soundAnalysisDefinition, type SoundAnalysisDefinition } from "./sound_analysis/definition.ts";
 
 /** The publisher's secrets, one per add-on: what the gateway must show in every request, besides its signature. */
-export type PublisherCredentials = { anagramsPassword: string; numberInsightToken: string; spamScoreKey: string; messageSentimentKey: string };
+export type PublisherCredentials = {
+  anagramsPassword: string;
+  numberInsightToken: string;
+  spamScoreKey: string;
+  messageSentimentKey: string;
+  soundAnalysisPassword: string;
+};
 
 const Credentials = z.discriminatedUnion("type", [
   z.object({ type: z.literal("basic"), username: z.string(), password: z.string() }),
@@ -34,8 +41,13 @@ function define(folder: string, origin: string, credentials: Credentials): Defin
   return { ...definition, request: { ...definition.request, url, credentials } };
 }
 
-/** The four definitions, ready for `POST /v1/Publisher/AddOns`. The server answers what they say, so the two cannot differ. */
-export function definitions(origin: string, credentials: PublisherCredentials): Definition[] {
+/** The five definitions, ready for `POST /v1/Publisher/AddOns`. The server answers what they say, so the two cannot differ. */
+export function definitions(origin: string, credentials: PublisherCredentials): (Definition | SoundAnalysisDefinition)[] {
+  return [...answeringDefinitions(origin, credentials), soundAnalysisDefinition(origin, credentials.soundAnalysisPassword)];
+}
+
+/** The four that answer at once; `sound_analysis` calls back. */
+export function answeringDefinitions(origin: string, credentials: PublisherCredentials): Definition[] {
   return [
     define("anagrams", origin, { type: "basic", username: "gateway", password: credentials.anagramsPassword }),
     define("number_insight", origin, { type: "bearer", token: credentials.numberInsightToken }),

@@ -29,7 +29,9 @@ export function readEnvironment(env: NodeJS.ProcessEnv): { environment: Environm
       numberInsightToken: secret("NUMBER_INSIGHT_TOKEN"),
       spamScoreKey: secret("SPAM_SCORE_KEY"),
       messageSentimentKey: secret("MESSAGE_SENTIMENT_KEY"),
+      soundAnalysisPassword: secret("SOUND_ANALYSIS_PASSWORD"),
     },
+    callbackKey: { sid: secret("CALLBACK_KEY_SID"), secret: secret("CALLBACK_KEY_SECRET") },
   };
   return problems.length === 0 ? { environment } : { problems };
 }

@@ -9,7 +9,7 @@ export { createPublishers } from "./publishers.ts";
 const graceMs = 5_000;
 
 function serve({ host, port, ...options }: Environment): void {
-  const server = createPublishers(options);
+  const { server, stopReports } = createPublishers(options);
   server.on("error", (error: NodeJS.ErrnoException) => {
     console.error(error.code === "EADDRINUSE" ? `Port ${port} is taken: set PORT to a free one.` : `The server failed: ${error.message}`);
     process.exit(1);
@@ -18,7 +18,11 @@ function serve({ host, port, ...options }: Environment): void {
 
   const stop = (): void => {
     server.close();
-    setTimeout(() => server.closeAllConnections(), graceMs).unref();
+    const end = (): void => {
+      server.closeAllConnections();
+      stopReports();
+    };
+    setTimeout(end, graceMs).unref();
   };
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);

@@ -14,11 +14,12 @@ export async function startRecording(gateway: Gateway, recordingSid: string): Pr
   if (row === null) return;
   // What was enabled a moment ago counts for what was recorded now.
   const account = await gateway.recheckAccount(row.account_sid);
-  if (account !== null && account.status === "active") {
-    const orders = await ordersOf(startedOf(gateway, row), account.installed.values(), gateway.settings.callbackMinMs);
-    await Promise.all(orders.map((order) => invocationOf(gateway.invocations, order.xr).start(order)));
-  }
-  await setStarted(gateway.d1, recordingSid);
+  const addOns = account?.status === "active" ? account.installed.values() : [];
+  const orders = await ordersOf(startedOf(gateway, row), addOns, gateway.settings.callbackMinMs);
+  const invocations = orders.map((order) => ({ order, invocation: invocationOf(gateway.invocations, order.xr) }));
+  await Promise.all(invocations.map(({ order, invocation }) => invocation.start(order)));
+  // Deleted while they were started: whoever deleted it did not know of them.
+  if (!(await setStarted(gateway.d1, recordingSid))) await Promise.all(invocations.map(({ invocation }) => invocation.cancel()));
 }
 
 function startedOf(gateway: Gateway, row: RecordingToStart): StartedRecording {

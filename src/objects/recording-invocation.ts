@@ -100,7 +100,8 @@ export class RecordingInvocation extends DurableObject<Env> {
   /** Its recording is deleted. What is under way stays known as canceled, so that its callback is told that it is gone; what has ended goes. */
   async cancel(): Promise<void> {
     const row = this.#store.get();
-    if (row === null) return;
+    // Canceled twice is canceled once: a deletion that broke off is asked for again.
+    if (row === null || row.state.outcome?.canceled === true) return;
     if (isOver(row.state)) await this.forget();
     else await this.#apply({ kind: "cancel" });
   }
@@ -141,7 +142,7 @@ export class RecordingInvocation extends DurableObject<Env> {
         // Its row stands for a later time by then: what fails must not hold up what is due besides, such as the end of a publisher's time.
         await this.#strike(first.kind).catch((error: unknown) => this.#report(first.kind, error));
       }
-      await this.#arm();
+      await this.#rearm();
     } catch (error) {
       this.#report(null, error);
       await this.ctx.storage.setAlarm(this.now() + ALARM_RETRY_MS);
@@ -192,6 +193,12 @@ export class RecordingInvocation extends DurableObject<Env> {
     this.#store.setDue("publish", null);
     this.#store.setDue("relay", null);
     this.#store.setDue("retention", this.now());
+  }
+
+  /** Rows that were struck have armed it for others which were struck after them: it would ring once more for nothing. */
+  async #rearm(): Promise<void> {
+    const first = this.#store.firstDue();
+    if (first !== null) await this.ctx.storage.setAlarm(first.at);
   }
 
   async #arm(): Promise<void> {

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LookupAnswer } from "../support/add-ons.ts";
 import { isListening, loginOf, readDemoJson, startDemo, untilClosed, untilPrinted, type DemoJson, type DemoPorts, type DemoProcess } from "../support/demo-process.ts";
-import { authorization, freePort } from "../support/gateway.ts";
+import { authorization, freePort, until } from "../support/gateway.ts";
 
 const sh = promisify(execFile);
 const NPM_START: [string, ...string[]] = ["npm", "start"];
@@ -16,6 +16,8 @@ const NPM_START: [string, ...string[]] = ["npm", "start"];
 const commandsIn = (text: string): string[] => [...text.matchAll(/^ +(curl (?:.*\\\n)*.*)$/gm)].map((match) => match[1] ?? "");
 
 const paste = async (command: string): Promise<string> => (await sh("sh", ["-c", command])).stdout;
+
+const isOfRecording = ({ unique_name }: Record<string, unknown>): boolean => unique_name === "sound_analysis";
 
 type Refused = { exitCode: number | null; lines: string[] };
 
@@ -71,14 +73,17 @@ describe("npm start", () => {
     await Promise.all([untilClosed(ports.port), untilClosed(ports.publishersPort), untilClosed(ports.developerPort)]);
   }
 
-  const get = async <T>(path: string): Promise<T> => (await fetch(json.base_url + path, { headers: authorization(loginOf(json.developer)) })).json() as Promise<T>;
+  const get = async <T>(path: string, login = json.developer): Promise<T> => (await fetch(json.base_url + path, { headers: authorization(loginOf(login)) })).json() as Promise<T>;
   const facts = async () => ({
     demo: await readDemoJson(ports.stateDir),
     balance: await get(`/2010-04-01/Accounts/${json.developer.sid}/Balance.json`),
     invocations: (await get<{ invocations: Record<string, unknown>[] }>("/v1/Invocations")).invocations,
     numbers: (await get<{ incoming_phone_numbers: unknown[] }>(`/2010-04-01/Accounts/${json.developer.sid}/IncomingPhoneNumbers.json`)).incoming_phone_numbers,
-    installed: (await get<{ installed_add_ons: unknown[] }>("/v1/InstalledAddOns")).installed_add_ons,
+    installed: (await get<{ installed_add_ons: Record<string, unknown>[] }>("/v1/InstalledAddOns")).installed_add_ons,
+    keys: (await get<{ keys: unknown[] }>(`/2010-04-01/Accounts/${json.publisher.sid}/Keys.json`, json.publisher)).keys,
   });
+  const resultsOf = async (recordingSid: string) =>
+    (await get<{ add_on_results: { status: string }[] }>(`/2010-04-01/Accounts/${json.developer.sid}/Recordings/${recordingSid}/AddOnResults.json`)).add_on_results;
 
   it("says in one clear line which port is taken and what to set, ends, and begins as told the next time", async () => {
     expect(refused).toEqual([
@@ -127,10 +132,12 @@ describe("npm start", () => {
 
   it("prints a curl that sends a message through add-ons and developer, and what the developer answers", async () => {
     const command = commandsIn(printed).find((each) => each.includes("/v1/IncomingMessages")) ?? "";
+    // A recording that was pasted before may come to its end meanwhile.
+    const ofOthers = async () => (await facts()).invocations.filter((invocation) => !isOfRecording(invocation));
     const run = async (body: string) => {
-      const before = (await facts()).invocations.length;
+      const before = (await ofOthers()).length;
       const twiml = await paste(command.replace(/"Body=[^"]*"/, body));
-      const { invocations } = await facts();
+      const invocations = await ofOthers();
       return { twiml, invocations: invocations.slice(0, invocations.length - before) };
     };
     const [, promised = "nothing"] = /with TwiML: "([^"]+)"/.exec(printed) ?? [];
@@ -142,9 +149,23 @@ describe("npm start", () => {
     expect((await run('"Body=¡Muchas gracias! ❤️"')).twiml).toContain("¡Muchas gracias!");
   });
 
+  it("prints a curl that sends a recording through channels, publisher and developer, and the digits that then appear", async () => {
+    const command = commandsIn(printed).find((each) => each.includes("/v1/Recordings")) ?? "";
+    const promised = [...printed.matchAll(/(\S+) for channel (\d)/g)].map(([, digits = "", channel = ""]) => ({ digits, channel }));
+    expect(promised).toEqual([{ digits: "1590*", channel: "1" }, { digits: "2684#", channel: "2" }]);
+    const { sid } = JSON.parse(await paste(command)) as { sid: string };
+    for (const { digits, channel } of promised) {
+      await until(`the digits of channel ${channel}`, () => demo.output().includes(`Recording ${sid}, channel ${channel}: digits ${digits}\n`));
+    }
+    expect((await resultsOf(sid)).map(({ status }) => status)).toEqual(["completed", "completed"]);
+  });
+
   it("keeps the data when it is started again, and Ctrl-C ends everything that it started", async () => {
+    // Every recording, of which there was one more among the pasted commands.
+    await until("all recordings are heard", async () => (await facts()).invocations.filter(isOfRecording).length === 4);
     const before = await facts();
-    expect(before.installed).toHaveLength(4);
+    expect(before.keys).toHaveLength(1);
+    expect(before.installed).toHaveLength(5);
     expect(before.numbers).toHaveLength(1);
     expect(before.invocations.length).toBeGreaterThan(0);
     await stop();

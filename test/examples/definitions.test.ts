@@ -1,9 +1,9 @@
 import { Validator } from "@cfworker/json-schema";
 import { describe, expect, test } from "vitest";
-import { type Definition, definitions } from "../../examples/publishers/definitions.ts";
+import { answeringDefinitions, type Definition, definitions } from "../../examples/publishers/definitions.ts";
 
-const credentials = { anagramsPassword: "secret-one", numberInsightToken: "secret-two", spamScoreKey: "secret-three", messageSentimentKey: "secret-four" };
-const all = definitions("https://publisher.test", credentials);
+const credentials = { anagramsPassword: "secret-one", numberInsightToken: "secret-two", spamScoreKey: "secret-three", messageSentimentKey: "secret-four", soundAnalysisPassword: "secret-five" };
+const all = answeringDefinitions("https://publisher.test", credentials);
 
 /** The guide's fields by type, as far as every extension of the add-on has them; the add-on's own are added below. */
 const fieldsByType: Record<string, string[]> = {
@@ -24,9 +24,15 @@ function configurationElements(definition: Definition): string[] {
   return typeof schema === "object" && schema !== null && "properties" in schema ? namesIn(schema.properties) : [];
 }
 
-test("there are four, each with a price", () => {
-  expect(all.map(({ unique_name }) => unique_name)).toEqual(["publisher_anagrams", "number_insight", "spam_score", "message_sentiment"]);
-  expect(all.map(({ pricing }) => pricing)).toMatchObject([{ unit_price: "0.0001" }, { unit_price: "0.002" }, { unit_price: "0.001" }, { unit_price: "0.0005" }]);
+test("there are five, each with a price; sound_analysis has tests of its own", () => {
+  const prices = definitions("https://publisher.test", credentials).map(({ unique_name, pricing }) => ({ unique_name, pricing }));
+  expect(prices).toMatchObject([
+    { unique_name: "publisher_anagrams", pricing: { unit_price: "0.0001" } },
+    { unique_name: "number_insight", pricing: { unit_price: "0.002" } },
+    { unique_name: "spam_score", pricing: { unit_price: "0.001" } },
+    { unique_name: "message_sentiment", pricing: { unit_price: "0.0005" } },
+    { unique_name: "sound_analysis", pricing: { unit_price: "0.002" } },
+  ]);
 });
 
 describe.each(all)("the definition of $unique_name", (definition) => {

@@ -34,7 +34,7 @@ async function takenPort(): Promise<{ port: number; free: () => Promise<unknown>
 test("the process serves, and ends by itself after SIGTERM although a client keeps its connection", { timeout: 20_000 }, async () => {
   const { port, free } = await takenPort();
   await free();
-  const { child, ended, out } = run({ AUTH_TOKEN: "a", PORT: String(port) });
+  const { child, ended, out } = run({ ACCOUNT_SID: "AC1", AUTH_TOKEN: "a", PORT: String(port) });
   const health = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/health`)).status;
   await expect.poll(() => health().catch(() => 0), { timeout: 10_000 }).toBe(200);
   expect(out()).toBe(`The example developer listens on 127.0.0.1:${port}\n`);
@@ -44,14 +44,14 @@ test("the process serves, and ends by itself after SIGTERM although a client kee
 
 test("a taken port is one clear line and exit 1", { timeout: 20_000 }, async () => {
   const { port, free } = await takenPort();
-  const { ended, out } = run({ AUTH_TOKEN: "a", PORT: String(port) });
+  const { ended, out } = run({ ACCOUNT_SID: "AC1", AUTH_TOKEN: "a", PORT: String(port) });
   expect(await ended).toBe(1);
   expect(out()).toBe(`Port ${port} is taken: set PORT to a free one.\n`);
   await free();
 });
 
 test("everything that is wrong with the environment is said at once, by name", { timeout: 20_000 }, async () => {
-  const { ended, out } = run({ PORT: "http", PUBLIC_ORIGIN: "https://developer.test/path" });
+  const { ended, out } = run({ PORT: "http", GATEWAY_ORIGIN: "gateway.test", PUBLIC_ORIGIN: "https://developer.test/path" });
   expect(await ended).toBe(1);
-  expect(out().trim().split("\n").map((line) => line.split(" ")[0])).toEqual(["PORT", "AUTH_TOKEN", "PUBLIC_ORIGIN"]);
+  expect(out().trim().split("\n").map((line) => line.split(" ")[0])).toEqual(["PORT", "ACCOUNT_SID", "AUTH_TOKEN", "GATEWAY_ORIGIN", "PUBLIC_ORIGIN"]);
 });

@@ -5,12 +5,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vite
 import { createDeveloper } from "../../examples/developer/app.ts";
 
 const authToken = "5d41402abc4b2a76b9719d911017c592";
+const gateway = { accountSid: `AC${"1".repeat(32)}`, gatewayOrigin: "https://gateway.test" };
 const logged: string[] = [];
 let server: Server;
 let origin: string;
 
 async function listening(publicOrigin?: string): Promise<{ server: Server; address: string }> {
-  const started = createDeveloper({ authToken, publicOrigin }).listen(0, "127.0.0.1");
+  const started = createDeveloper({ ...gateway, authToken, publicOrigin }).listen(0, "127.0.0.1");
   await once(started, "listening");
   const bound = started.address();
   if (typeof bound !== "object" || bound === null) throw new Error("the server has no port");
@@ -144,5 +145,5 @@ test("a body over 4 MB is refused without a stack trace", async () => {
 
 test("GET /health says that it is up, and there is no developer without a token", async () => {
   expect(await (await fetch(`${origin}/health`)).json()).toEqual({ status: "ok" });
-  expect(() => createDeveloper({ authToken: "" })).toThrow("without an auth token");
+  expect(() => createDeveloper({ ...gateway, authToken: "" })).toThrow("without an auth token");
 });

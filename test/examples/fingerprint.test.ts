@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { type Definition, definitions } from "../../examples/publishers/definitions.ts";
+import { answeringDefinitions, type Definition } from "../../examples/publishers/definitions.ts";
 import { verifyRequest } from "../../examples/publishers/verify-request.ts";
 import { gatewayRequest } from "./gateway-request.ts";
 
 const origin = "https://publisher.test";
 const authToken = "5d41402abc4b2a76b9719d911017c592";
 const NOW = Date.parse("2026-01-31T23:59:59Z");
-const all = definitions(origin, { anagramsPassword: "p", numberInsightToken: "t", spamScoreKey: "k", messageSentimentKey: "m" });
+const all = answeringDefinitions(origin, { anagramsPassword: "p", numberInsightToken: "t", spamScoreKey: "k", messageSentimentKey: "m", soundAnalysisPassword: "s" });
 const fieldsAt = (time: string) => ({ request_sid: `XR${"0".repeat(32)}`, primary_address: "+18778894546", reason: "call", body: "Hello", unix_timestamp: time });
 
 /** With the time where a definition can have it: in the query, and in the body, nested and hashed. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { definitions } from "../../examples/publishers/definitions.ts";
+import { answeringDefinitions } from "../../examples/publishers/definitions.ts";
 import { answerMessageSentiment } from "../../examples/publishers/message_sentiment/answer.ts";
 import { spanishWeights } from "../../examples/publishers/message_sentiment/spanish-words.ts";
 import { keyOf, tokensOf } from "../../examples/publishers/message_sentiment/tokens.ts";
@@ -232,7 +232,7 @@ test("a word in two spellings, by case, accents or Unicode form, has one key, an
 });
 
 test("the definition's sample is the answer to a message", () => {
-  const all = definitions("https://publisher.test", { anagramsPassword: "a", numberInsightToken: "b", spamScoreKey: "c", messageSentimentKey: "d" });
+  const all = answeringDefinitions("https://publisher.test", { anagramsPassword: "a", numberInsightToken: "b", spamScoreKey: "c", messageSentimentKey: "d", soundAnalysisPassword: "s" });
   const definition = all.find(({ unique_name }) => unique_name === "message_sentiment");
   expect(definition?.["sample_response"]).toEqual(ask("I am very disappointed"));
 });

@@ -2,23 +2,25 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { Validator } from "@cfworker/json-schema";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Definition, definitions } from "../../examples/publishers/definitions.ts";
+import { answeringDefinitions, type Definition } from "../../examples/publishers/definitions.ts";
 import { createPublishers } from "../../examples/publishers/publishers.ts";
+import { soundAnalysisDefinition } from "../../examples/publishers/sound_analysis/definition.ts";
 import { type GatewayRequest, gatewayRequest } from "./gateway-request.ts";
 
 // Not the address that the tests connect to: a signature is checked against the publisher's own origin, never against the Host header.
 const origin = "https://publisher.test";
 const authToken = "5d41402abc4b2a76b9719d911017c592";
 const secondaryAuthToken = "7d793037a0760186574b0282f2f435e7";
-const credentials = { anagramsPassword: "p:ä", numberInsightToken: "token", spamScoreKey: "key", messageSentimentKey: "k&=ä" };
-const all = definitions(origin, credentials);
+const credentials = { anagramsPassword: "p:ä", numberInsightToken: "token", spamScoreKey: "key", messageSentimentKey: "k&=ä", soundAnalysisPassword: "s" };
+const callbackKey = { sid: "SK00000000000000000000000000000001", secret: "the-secret" };
+const all = answeringDefinitions(origin, credentials);
 
 let server: Server;
 let address: string;
 
 beforeAll(async () => {
   vi.spyOn(console, "warn").mockImplementation(() => undefined);
-  server = createPublishers({ origin, authTokens: [authToken, secondaryAuthToken], credentials });
+  ({ server } = createPublishers({ origin, authTokens: [authToken, secondaryAuthToken], credentials, callbackKey }));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const bound = server.address();
@@ -129,7 +131,7 @@ describe.each(all)("$unique_name", (definition) => {
   });
 
   test("refuses a signed request that shows other credentials", async () => {
-    const [stranger] = definitions(origin, { anagramsPassword: "x", numberInsightToken: "x", spamScoreKey: "x", messageSentimentKey: "x" }).filter(
+    const [stranger] = answeringDefinitions(origin, { anagramsPassword: "x", numberInsightToken: "x", spamScoreKey: "x", messageSentimentKey: "x", soundAnalysisPassword: "s" }).filter(
       ({ unique_name }) => unique_name === definition.unique_name,
     );
     if (stranger === undefined) throw new Error("no such definition");
@@ -182,8 +184,15 @@ test("a signed body that is no JSON object is refused", async () => {
   }
 });
 
+test("sound_analysis has its own path, and its own refusals", async () => {
+  const { pathname } = new URL(soundAnalysisDefinition(origin, "s").request.url);
+  const response = await fetch(address + pathname, { method: "PUT", body: "audio" });
+  expect(response.status).toBe(403);
+  expect(await response.json()).toMatchObject({ error: { code: "no_signature" } });
+});
+
 test.each([[[]], [[""]], [[authToken, ""]]])("with the auth tokens %j there is no server", (authTokens) => {
-  expect(() => createPublishers({ origin, authTokens, credentials })).toThrow("without an auth token");
+  expect(() => createPublishers({ origin, authTokens, credentials, callbackKey })).toThrow("without an auth token");
 });
 
 test("GET /health says that the server is up, and other paths are not found", async () => {

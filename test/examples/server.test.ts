@@ -5,7 +5,16 @@ import { resolve } from "node:path";
 import { afterEach, expect, test } from "vitest";
 
 const program = resolve(import.meta.dirname, "../../examples/publishers/server.ts");
-const secrets = { PUBLISHER_AUTH_TOKEN: "a", ANAGRAMS_PASSWORD: "b", NUMBER_INSIGHT_TOKEN: "c", SPAM_SCORE_KEY: "d", MESSAGE_SENTIMENT_KEY: "e" };
+const secrets = {
+  PUBLISHER_AUTH_TOKEN: "a",
+  ANAGRAMS_PASSWORD: "b",
+  NUMBER_INSIGHT_TOKEN: "c",
+  SPAM_SCORE_KEY: "d",
+  MESSAGE_SENTIMENT_KEY: "e",
+  SOUND_ANALYSIS_PASSWORD: "f",
+  CALLBACK_KEY_SID: "g",
+  CALLBACK_KEY_SECRET: "h",
+};
 
 const started: ChildProcess[] = [];
 afterEach(() => {
@@ -66,5 +75,8 @@ test("everything that is wrong with the environment is said at once, by name", {
     "PUBLISHER_AUTH_TOKEN",
     "NUMBER_INSIGHT_TOKEN",
     "MESSAGE_SENTIMENT_KEY",
+    "SOUND_ANALYSIS_PASSWORD",
+    "CALLBACK_KEY_SID",
+    "CALLBACK_KEY_SECRET",
   ]);
 });

@@ -1,20 +1,41 @@
+import type { SettleReply, SettleRequest } from "../../src/domain/billing/desk.ts";
 import type { Env } from "../../src/env.ts";
 import { AccountDesk as RealAccountDesk } from "../../src/objects/account-desk.ts";
+import { RecordingInvocation as RealRecordingInvocation } from "../../src/objects/recording-invocation.ts";
+import { gatewayEnv } from "./gateway-env.ts";
 
 /**
- * The runtime's timers and its D1 cannot be told to misbehave, so the desks of these tests can: tests run in the isolate of the
+ * The runtime's timers and its D1 cannot be told to misbehave, so the objects of these tests can: tests run in the isolate of the
  * objects and reach this.
  */
 export const deskWorld = {
-  /** How far ahead the desks' clock is. */
+  /** How far ahead the objects' clock is. */
   aheadMs: 0,
   /** D1 does its work, and the desk hears an error instead. */
   losesFlushReplies: false,
+  /** The desk settles, and whoever asked for it hears an error instead. */
+  losesSettleReplies: false,
 };
 
 export class AccountDesk extends RealAccountDesk {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, { ...env, DB: lossy(env.DB) });
+  }
+
+  protected override now(): number {
+    return Date.now() + deskWorld.aheadMs;
+  }
+
+  override async settle(request: SettleRequest): Promise<SettleReply> {
+    const reply = await super.settle(request);
+    if (deskWorld.losesSettleReplies) throw new Error("Network connection lost.");
+    return reply;
+  }
+}
+
+export class RecordingInvocation extends RealRecordingInvocation {
+  constructor(ctx: DurableObjectState, _env: Env) {
+    super(ctx, gatewayEnv);
   }
 
   protected override now(): number {

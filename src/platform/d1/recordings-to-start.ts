@@ -18,8 +18,10 @@ export async function getRecordingToStart(db: D1Database, sid: string): Promise<
   return db.withSession("first-primary").prepare(sql).bind(sid).first<RecordingToStart>();
 }
 
-export async function setStarted(db: D1Database, sid: string): Promise<void> {
-  await db.prepare("UPDATE recordings SET start_due_at = NULL WHERE sid = ?1").bind(sid).run();
+/** @returns false when the recording was deleted meanwhile. */
+export async function setStarted(db: D1Database, sid: string): Promise<boolean> {
+  const { meta } = await db.prepare("UPDATE recordings SET start_due_at = NULL WHERE sid = ?1").bind(sid).run();
+  return meta.changes > 0;
 }
 
 /** Recordings that nobody has started since before then: their wake-up was lost, or whoever followed it died. */

@@ -1,22 +1,18 @@
 import { hexOf } from "../../domain/bytes.ts";
 import type { AudioProbe } from "../../domain/recording/measured-audio.ts";
+import { readChunk } from "./audio-chunks.ts";
 import { putOptions, RECORDING_BYTES, type AudioOutcome, type AudioUpload } from "./audio-upload.ts";
 
 /** R2 takes parts of at least 5 MiB, and all but the last of one size. One is in memory during such an upload, and the next one. */
 export const PART_BYTES = 8 * 1024 * 1024;
 
 /** Stores audio whose length nobody knows yet. What is less than a part is put at once. */
-export async function storeParts(bucket: R2Bucket, upload: AudioUpload): Promise<AudioOutcome> {
-  const reader = upload.body.getReader({ mode: "byob" });
-  try {
-    const first = await readPart(reader);
-    if (first === null) return { kind: "broken_off" };
-    const begun = upload.probe.begin(first, first.byteLength < PART_BYTES);
-    if (begun.kind !== "enough") return begun.kind === "refused" ? begun : { kind: "broken_off" };
-    return first.byteLength < PART_BYTES ? await putOnly(bucket, upload, first) : await storeMultipart(bucket, upload, first, reader);
-  } finally {
-    await reader.cancel().catch(() => undefined);
-  }
+export async function storeParts(bucket: R2Bucket, upload: AudioUpload, reader: ReadableStreamBYOBReader): Promise<AudioOutcome> {
+  const first = await readChunk(reader, new ArrayBuffer(PART_BYTES));
+  if (first === null) return { kind: "broken_off" };
+  const begun = upload.probe.begin(first, first.byteLength < PART_BYTES);
+  if (begun.kind !== "enough") return begun.kind === "refused" ? begun : { kind: "broken_off" };
+  return first.byteLength < PART_BYTES ? putOnly(bucket, upload, first) : storeMultipart(bucket, upload, first, reader);
 }
 
 async function putOnly(bucket: R2Bucket, upload: AudioUpload, audio: Uint8Array<ArrayBuffer>): Promise<AudioOutcome> {
@@ -53,7 +49,7 @@ async function sendParts(multipart: R2MultipartUpload, probe: AudioProbe, first:
   const hashing = digest.getWriter();
   const parts: R2UploadedPart[] = [];
   let sizeBytes = 0;
-  for (let part: Uint8Array<ArrayBuffer> | null = first; ; part = await readPart(reader)) {
+  for (let part: Uint8Array<ArrayBuffer> | null = first; ; part = await readChunk(reader, part.buffer)) {
     if (part === null) return { kind: "broken_off" };
     sizeBytes += part.byteLength;
     if (sizeBytes > RECORDING_BYTES) return { kind: "too_large" };
@@ -67,14 +63,4 @@ async function sendParts(multipart: R2MultipartUpload, probe: AudioProbe, first:
   const measured = probe.measure(sizeBytes);
   if (!measured.ok) return { kind: "refused", detail: measured.error };
   return { kind: "sent", parts, audio: { sizeBytes, sha256: hexOf(new Uint8Array(await digest.digest)), measured: measured.value } };
-}
-
-/** @returns fewer bytes than a part has at the end, none at all after it, and null when the rest does not come. */
-async function readPart(reader: ReadableStreamBYOBReader): Promise<Uint8Array<ArrayBuffer> | null> {
-  try {
-    const { value } = await reader.readAtLeast(PART_BYTES, new Uint8Array(PART_BYTES));
-    return value ?? new Uint8Array();
-  } catch {
-    return null;
-  }
 }

@@ -1,71 +1,74 @@
 import { hexOf } from "../../domain/bytes.ts";
-import type { AudioProbe } from "../../domain/recording/measured-audio.ts";
-import { WAV_HEADER_BYTES } from "../../domain/recording/wav.ts";
+import { readChunk } from "./audio-chunks.ts";
 import { storeParts } from "./audio-parts.ts";
 import { discard, putOptions, RECORDING_BYTES, type AudioOutcome, type AudioUpload } from "./audio-upload.ts";
+
+/** Large enough for a WAV header, and for JavaScript to cost little between two of them. */
+const CHUNK_BYTES = 256 * 1024;
 
 /**
  * Streams audio to R2 and hashes it on the way. It is judged before it is stored: every outcome but `stored` leaves nothing behind.
  * @throws when R2 fails.
  */
 export async function storeAudio(bucket: R2Bucket, upload: AudioUpload): Promise<AudioOutcome> {
-  if (upload.sizeBytes === null) return storeParts(bucket, upload);
-  if (upload.sizeBytes <= RECORDING_BYTES) return storeWhole(bucket, upload, upload.sizeBytes);
-  await discard(upload.body);
-  return { kind: "too_large" };
-}
-
-/** What has a length goes to R2 natively: none of its bytes passes through JavaScript, but for the first few. */
-async function storeWhole(bucket: R2Bucket, upload: AudioUpload, sizeBytes: number): Promise<AudioOutcome> {
-  const [beginning, audio] = upload.body.tee();
-  const begun = await readBeginning(beginning, upload.probe);
-  if (begun !== null) {
-    await discard(audio);
-    return begun;
+  const { body, sizeBytes } = upload;
+  if (sizeBytes !== null && sizeBytes > RECORDING_BYTES) {
+    await discard(body);
+    return { kind: "too_large" };
   }
-  const measured = upload.probe.measure(sizeBytes);
-  if (!measured.ok) {
-    await discard(audio);
-    return { kind: "refused", detail: measured.error };
-  }
-  const digest = new crypto.DigestStream("SHA-256");
-  digest.digest.catch(() => undefined);
-  const sized = new FixedLengthStream(sizeBytes);
-  const [toDigest, toBucket] = audio.tee();
-  const [hashed, , put] = await Promise.allSettled([
-    toDigest.pipeTo(digest).then(() => digest.digest),
-    toBucket.pipeTo(sized.writable),
-    bucket.put(upload.key, sized.readable, putOptions(upload)),
-  ]);
-  // Hashing needs nothing but the bytes: where it failed, they did not come.
-  if (hashed.status === "rejected") return { kind: "broken_off" };
-  if (put.status === "rejected") throw put.reason;
-  if (put.value === null) return { kind: "overtaken" };
-  return { kind: "stored", sizeBytes, sha256: hexOf(new Uint8Array(hashed.value)), measured: measured.value };
-}
-
-/** @returns null when what it begins with is fine; the rest of this branch is then left unread. */
-async function readBeginning(body: ReadableStream<Uint8Array>, probe: AudioProbe): Promise<AudioOutcome | null> {
-  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
-  const prefix = new Uint8Array(WAV_HEADER_BYTES);
-  let bytes = 0;
-  let neededBytes = 1;
+  const reader = body.getReader({ mode: "byob" });
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      const kept = value?.subarray(0, prefix.byteLength - bytes);
-      if (kept !== undefined) prefix.set(kept, bytes);
-      bytes += kept?.byteLength ?? 0;
-      if (!done && bytes < neededBytes) continue;
-      const begun = probe.begin(prefix.subarray(0, bytes), done);
-      if (begun.kind === "enough") return null;
-      if (begun.kind === "refused") return begun;
-      neededBytes = begun.bytes;
-    }
-  } catch {
-    return { kind: "broken_off" };
+    return sizeBytes === null ? await storeParts(bucket, upload, reader) : await storeWhole(bucket, upload, reader, sizeBytes);
   } finally {
-    // Not awaited: one branch of two may only be done with when the other one is.
+    // Not awaited: a body of which nothing comes any more may not end before its connection does.
     reader.cancel().catch(() => undefined);
   }
 }
+
+/**
+ * Each chunk goes to R2 and into the hash before the next one is read. A `tee` would do both natively, and keep in memory all that R2 has
+ * not taken yet: measured locally, 80 MB of 100.
+ */
+async function storeWhole(bucket: R2Bucket, upload: AudioUpload, reader: ReadableStreamBYOBReader, sizeBytes: number): Promise<AudioOutcome> {
+  const first = await readChunk(reader, new ArrayBuffer(CHUNK_BYTES));
+  if (first === null) return { kind: "broken_off" };
+  const begun = upload.probe.begin(first, first.byteLength < CHUNK_BYTES);
+  if (begun.kind !== "enough") return begun.kind === "refused" ? begun : { kind: "broken_off" };
+  const measured = upload.probe.measure(sizeBytes);
+  if (!measured.ok) return { kind: "refused", detail: measured.error };
+
+  const sized = new FixedLengthStream(sizeBytes);
+  const [put, copied] = await Promise.all([settled(bucket.put(upload.key, sized.readable, putOptions(upload))), copy(first, reader, sized.writable)]);
+  // What R2 refuses it may not read to its end, so that R2's answer comes before the copy's.
+  if (put.status === "fulfilled" && put.value === null) return { kind: "overtaken" };
+  if (copied.kind === "broken_off") return copied;
+  if (put.status === "rejected") throw put.reason;
+  if (copied.kind === "not_taken") throw new Error("R2 stored audio without reading it to its end");
+  return { kind: "stored", sizeBytes, sha256: copied.sha256, measured: measured.value };
+}
+
+/** `not_taken`: R2 stopped reading. */
+type Copied = { kind: "copied"; sha256: string } | { kind: "broken_off" } | { kind: "not_taken" };
+
+async function copy(first: Uint8Array<ArrayBuffer>, reader: ReadableStreamBYOBReader, target: WritableStream<Uint8Array>): Promise<Copied> {
+  const digest = new crypto.DigestStream("SHA-256");
+  const [writer, hashing] = [target.getWriter(), digest.getWriter()];
+  for (let chunk: Uint8Array<ArrayBuffer> | null = first; ; chunk = await readChunk(reader, chunk.buffer)) {
+    if (chunk === null) {
+      await writer.abort(new Error("the audio broke off")).catch(() => undefined);
+      return { kind: "broken_off" };
+    }
+    if (chunk.byteLength === 0) break;
+    await hashing.write(chunk);
+    if ((await settled(writer.write(chunk))).status === "rejected") return { kind: "not_taken" };
+  }
+  await hashing.close();
+  // A body that ended before its announced length, which HTTP itself does not let through.
+  if ((await settled(writer.close())).status === "rejected") return { kind: "broken_off" };
+  return { kind: "copied", sha256: hexOf(new Uint8Array(await digest.digest)) };
+}
+
+const settled = async <T>(promise: Promise<T>): Promise<PromiseSettledResult<T>> => {
+  const [result] = await Promise.allSettled([promise]);
+  return result;
+};
