@@ -5,7 +5,7 @@ import { buildWorker } from "../scripts/build-worker.ts";
 import { startBelongings, type Belongings } from "./belongings.ts";
 import { measureBundle } from "./bundle.ts";
 import { measureCallbacks, type CallbackSample } from "./callbacks/measure.ts";
-import { judgeCallbacks, renderCallbacks, summarizeCallbacks } from "./callbacks/report.ts";
+import { callbacksToJson, judgeCallbacks, renderCallbacks, summarizeCallbacks } from "./callbacks/report.ts";
 import type { Plan, Run, RunningSystem, Sample } from "./cell.ts";
 import { startLoadGenerator } from "./load.ts";
 import { describeRun } from "./machine.ts";
@@ -42,13 +42,13 @@ async function measureAll(options: Options, belongings: Belongings): Promise<Out
   const hasGateway = options.systems.includes("dipswitch");
   const bundle = hasGateway ? await measureBundle(belongings, firstPort + 20, options.isQuick ? 1 : 3) : undefined;
   const publisher = await startUpstream(belongings, "publisher.ts", firstPort);
+  const canCompare = hasGateway && options.systems.includes("bare");
+  const ports = { dipswitch: firstPort + 20, "bare-put": firstPort + 21 };
+  const callbacks = canCompare ? await measureCallbacks(belongings, { ports, publisherUrl: publisher.url, isQuick: options.isQuick, log }) : [];
   const webhook = await startUpstream(belongings, "webhook.ts", firstPort + 10);
   const load = startLoadGenerator(belongings);
   await publisher.warmUp(load);
   await webhook.warmUp(load);
-  const canCompare = hasGateway && options.systems.includes("bare");
-  const ports = [firstPort + 20, firstPort + 21] as const;
-  const callbacks = canCompare ? await measureCallbacks(belongings, { ports, publisherUrl: publisher.url, isQuick: options.isQuick, log }) : [];
   const urls = { publisherUrl: publisher.url, webhookUrl: webhook.url };
   const systems: RunningSystem[] = [];
   for (const [index, name] of options.systems.entries()) {
@@ -77,7 +77,7 @@ async function publish(options: Options, { samples, callbacks, bundle, publisher
   process.stdout.write(`\n${report}`);
   for (const problem of problems.slice(0, problemsShown)) process.stdout.write(`WRONG: ${problem}\n`);
   if (problems.length > problemsShown) process.stdout.write(`and ${problems.length - problemsShown} more\n`);
-  if (options.jsonFile !== undefined) await writeFile(options.jsonFile, toJson(table, bundle));
+  if (options.jsonFile !== undefined) await writeFile(options.jsonFile, toJson(table, bundle, callbacksToJson(callbackTable)));
   if (problems.length > 0) return 1;
   if (options.isComplete) await writeFile(resolve(import.meta.dirname, "results.md"), `${await describeRun(samples)}\n${report}`);
   return 0;

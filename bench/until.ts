@@ -1,4 +1,4 @@
-/** Waits for a condition. */
+/** Waits for a condition; throws when it does not come true in time. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<void> {
   const deadlineMs = Date.now() + limitMs;
   while (!(await condition())) {

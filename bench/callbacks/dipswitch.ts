@@ -48,7 +48,7 @@ function recordingsOf({ developer: { credentials, api } }: Gateway) {
         return result?.status === status;
       });
     },
-    delete: (sid: string) => api.delete(`${path}/${sid}.json`),
+    delete: async (sid: string) => void (await api.delete(`${path}/${sid}.json`)),
   };
 }
 
@@ -60,28 +60,24 @@ export const start: StartSide = async ({ port, publisherUrl, stateDir }) => {
   const recordings = recordingsOf(gateway);
   const lookup = lookupRequest("lookup-1", developer.credentials);
   if (lookup === undefined) throw new Error("lookup-1 is no look-up");
-  let sids: string[] = [];
 
   return {
     url,
     lookup,
     async prepare(count) {
-      sids = [];
+      const sids: string[] = [];
       while (sids.length < count) sids.push(await recordings.post());
       // Also where the publisher was told already: nothing of the dispatch is to happen while a callback is measured.
       for (const sid of sids) await recordings.waitFor("in-progress", sid);
+      const headers = { authorization: basicAuth(publisher.credentials) };
       return sids.map((sid) => {
         const path = transcribing.callbackPaths.get(sid);
         if (path === undefined) throw new Error(`nobody was told of ${sid}`);
-        return { method: "POST", path, headers: { authorization: basicAuth(publisher.credentials) } };
+        return { id: sid, request: { method: "POST", path, headers } };
       });
     },
-    async settle() {
-      for (const sid of sids) await recordings.waitFor("completed", sid);
-    },
-    async clear() {
-      for (const sid of sids) await recordings.delete(sid);
-    },
+    settle: (sid) => recordings.waitFor("completed", sid),
+    clear: recordings.delete,
     audit: ({ lookups, callbacks }) => gateway.requireSpent((lookups * works["lookup-1"].addOnCount + callbacks) * priceMicros),
     async stop() {
       await gateway.stop();

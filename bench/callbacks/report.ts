@@ -50,7 +50,7 @@ export function renderCallbacks(table: CallbackTable): string {
   for (const [megabytes, rows] of table) {
     const bare = rows.get("bare-put");
     if (bare === undefined) continue;
-    const head = [`callback of ${megabytes} MB`, "seconds", "× bare", "peak MB", "over bare", "p99 ms of a look-up meanwhile", "× bare", "p99 ms alone"];
+    const head = [`callback of ${megabytes} MB`, "seconds", "× bare", "peak MB", "over bare", "look-up's p99 ms", "× bare", "alone"];
     const body = [...rows].map(([side, figures]) => {
       const { timesSeconds, overPeakMegabytes, timesP99 } = compare(figures, bare);
       return [
@@ -67,6 +67,18 @@ export function renderCallbacks(table: CallbackTable): string {
     lines.push(...renderRows([head, ...body]), "");
   }
   return lines.join("\n");
+}
+
+/** A part of the file of `--json`. */
+export function callbacksToJson(table: CallbackTable): Record<string, unknown> {
+  const bySize = [...table].map(([megabytes, rows]) => {
+    const sides = [...rows].map(([side, { seconds, peakBytes, lookupP99Ms, lookupAloneP99Ms }]) => [
+      side,
+      { seconds, peak_bytes: peakBytes ?? null, lookup_p99_ms: lookupP99Ms, lookup_alone_p99_ms: lookupAloneP99Ms },
+    ]);
+    return [`callback-${megabytes}mb`, Object.fromEntries(sides)];
+  });
+  return Object.fromEntries(bySize);
 }
 
 /** Nothing when the run left the largest out. */

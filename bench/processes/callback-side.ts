@@ -16,6 +16,10 @@ const [name, port, publisherUrl, stateDir] = z
 const starting = load[name]().then(({ start }) => start({ port, publisherUrl, stateDir }));
 starting.catch(() => undefined); // told to the parent by its first call
 
+const ids = z.array(z.string());
+const sent = z.object({ ids, sizeBytes: z.number() });
+const counts = z.object({ lookups: z.number(), callbacks: z.number() });
+
 serveCalls(
   {
     describe: async () => {
@@ -23,9 +27,14 @@ serveCalls(
       return { url, lookup, runtimePid: await getRuntimePid(process.pid) };
     },
     prepare: async (input) => (await starting).prepare(z.number().parse(input)),
-    settle: async (input) => (await starting).settle(z.number().parse(input)),
-    clear: async () => (await starting).clear(),
-    audit: async (input) => (await starting).audit?.(z.object({ lookups: z.number(), callbacks: z.number() }).parse(input)),
+    async settle(input) {
+      const { ids: sentIds, sizeBytes } = sent.parse(input);
+      for (const id of sentIds) await (await starting).settle(id, sizeBytes);
+    },
+    async clear(input) {
+      for (const id of ids.parse(input)) await (await starting).clear(id);
+    },
+    audit: async (input) => (await starting).audit?.(counts.parse(input)),
   },
   async () => (await starting).stop(),
 );

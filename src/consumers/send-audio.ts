@@ -1,8 +1,11 @@
 import { hexOf, utf8 } from "../domain/bytes.ts";
 import { refusalKey } from "../domain/recording/keys.ts";
-import { dispatchRecording } from "../invocation/dispatch-recording.ts";
+import type { InvocationFailure } from "../domain/failure.ts";
+import { dispatchRecording, type DispatchResult } from "../invocation/dispatch-recording.ts";
+import type { DispatchOrder } from "../invocation/recording-ports.ts";
 import { audioClient } from "../platform/audio-client.ts";
 import { compiledVersionOf } from "../platform/d1/compiled-versions.ts";
+import { errorOf, log } from "../platform/log.ts";
 import { randomBytes } from "../platform/randomness.ts";
 import { invocationOf } from "../platform/recording-invocation.ts";
 import type { Gateway } from "../wiring.ts";
@@ -12,17 +15,32 @@ export async function sendAudio(gateway: Gateway, xr: string): Promise<void> {
   const invocation = invocationOf(gateway.invocations, xr);
   const begun = await invocation.beginDispatch();
   if (begun.kind === "stop") return;
-  const { order, number, callbackSecret } = begun;
-  const account = await gateway.snapshots.get(order.accountSid);
+  const { number } = begun;
+  try {
+    const { result, status, refusal } = await send(gateway, begun);
+    const refusalBytes = refusal === null ? null : utf8(refusal);
+    // Before it is told of: a payload that is listed must be there.
+    if (refusalBytes !== null) await gateway.recordings.put(refusalKey(xr), refusalBytes, { httpMetadata: { contentType: "application/json" } });
+    const isKnown = await invocation.dispatched(number, status, result, refusalBytes?.byteLength ?? null);
+    // Its results were deleted meanwhile, and it with them.
+    if (!isKnown && refusalBytes !== null) await gateway.recordings.delete(refusalKey(xr));
+  } catch (error) {
+    log({ event: "dispatch_failed", request_sid: xr, ...errorOf(error) });
+    // Else it would count as being sent until the consumer's longest time is over.
+    await invocation.dispatched(number, null, { kind: "unavailable", failure: NOT_SENT }, null);
+  }
+}
+
+const NOT_SENT: InvocationFailure = { kind: "internal", detail: "The audio could not be sent for a reason of the gateway's own." };
+
+async function send(gateway: Gateway, { order, callbackSecret }: Extract<DispatchOrder, { kind: "go" }>): Promise<DispatchResult> {
+  // A refusal is final, so it must not come from a snapshot that is older than the install.
+  const account = await gateway.recheckAccount(order.accountSid);
   const installed = [...(account?.installed.values() ?? [])].find(({ sid }) => sid === order.configurationSid) ?? null;
-  const callbackUrl = `${gateway.settings.publicUrl}/v1/AddOnResults/${xr}/Callback/${callbackSecret}`;
-  const { result, status, refusal } = await dispatchRecording(order, installed, await compiledVersionOf(gateway.d1, order.versionSid), callbackUrl, {
+  const callbackUrl = `${gateway.settings.publicUrl}/v1/AddOnResults/${order.xr}/Callback/${callbackSecret}`;
+  return dispatchRecording(order, installed, await compiledVersionOf(gateway.d1, order.versionSid), callbackUrl, {
     clock: gateway.clock,
     send: audioClient(gateway.recordings, gateway.urlPolicy),
     randomHex: (bytes) => hexOf(randomBytes(bytes)),
   });
-  const refusalBytes = refusal === null ? null : utf8(refusal);
-  // Before it is told of: a payload that is listed must be there.
-  if (refusalBytes !== null) await gateway.recordings.put(refusalKey(xr), refusalBytes, { httpMetadata: { contentType: "application/json" } });
-  await invocation.dispatched(number, status, result, refusalBytes?.byteLength ?? null);
 }

@@ -18,7 +18,7 @@ const REFUSAL_BYTES = 64 * 1024;
 export type DispatchPorts = {
   clock: Clock;
   /** The network to publishers; the audio is read from storage afresh for every attempt. It never throws. */
-  send(request: RecordingRequest, audio: RecordingOrder["audio"], limits: { signal: AbortSignal; maxBytes: number }): Promise<PublisherAttempt>;
+  send(request: RecordingRequest, audio: RecordingOrder["audio"], limits: { signal: AbortSignal; maxBytes: number }): Promise<PublisherAttempt | { kind: "no_audio" }>;
   randomHex(bytes: number): string;
 };
 
@@ -56,6 +56,8 @@ export async function dispatchRecording(
   const cancel = ports.clock.after(DISPATCH_DEADLINE_MS, () => time.abort());
   try {
     const attempt = await ports.send(request.value, order.audio, { signal: time.signal, maxBytes: REFUSAL_BYTES });
+    // Its recording was deleted meanwhile: nothing to send again, and nothing that the publisher did.
+    if (attempt.kind === "no_audio") return stop({ kind: "internal", detail: "The audio is not kept any more." });
     return { ...dispatchOutcome(attempt, DISPATCH_DEADLINE_MS), status: "status" in attempt ? attempt.status : null };
   } finally {
     cancel();

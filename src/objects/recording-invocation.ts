@@ -62,13 +62,17 @@ export class RecordingInvocation extends DurableObject<Env> {
     return { kind: "go", number: reply.number, order: row.order, callbackSecret };
   }
 
-  /** @param refusalBytes of the JSON object with which the publisher refused, which the caller has stored. */
-  async dispatched(number: number, status: number | null, result: Dispatched, refusalBytes: number | null): Promise<void> {
+  /**
+   * @param refusalBytes of the JSON object with which the publisher refused, which the caller has stored.
+   * @returns false when there is no such invocation any more.
+   */
+  async dispatched(number: number, status: number | null, result: Dispatched, refusalBytes: number | null): Promise<boolean> {
     const row = this.#store.get();
-    if (row === null) return;
+    if (row === null) return false;
     this.#store.endDispatch(number, this.now(), status, result.kind === "accepted" ? null : result.failure.kind);
     if (refusalBytes !== null) this.#store.setRefusal(refusalBytes);
     await this.#apply({ kind: "dispatched", number, result, callbackTimeoutMs: row.order.callbackTimeoutMs });
+    return true;
   }
 
   /** Asked before a callback's body is read. Who has the wrong secret learns no more than that nothing is there. */

@@ -1,6 +1,8 @@
+import { isAcceptance } from "../domain/recording/dispatch-outcome.ts";
 import type { RecordingRequest } from "../domain/recording/recording-request.ts";
 import { refuseUrl, type UrlPolicy } from "../domain/request/url-policy.ts";
 import type { DispatchPorts } from "../invocation/dispatch-recording.ts";
+import { discardBody } from "./bounded-body.ts";
 import { attemptOf } from "./publisher-attempt.ts";
 
 /** Sends audio from R2 to publishers: a native pipe with a known length, so that nothing of it is held here. */
@@ -9,9 +11,12 @@ export function audioClient(bucket: R2Bucket, urlPolicy: UrlPolicy): DispatchPor
     if (refuseUrl(request.url, urlPolicy) !== null) return { kind: "unreachable", reason: "its URL is not one that may be called" };
     try {
       const body = await bodyOf(request, bucket, audio);
-      if (body === undefined) return { kind: "unreachable", reason: "the audio is not there any more" };
+      if (body === undefined) return { kind: "no_audio" };
       const response = await fetch(request.url, { method: request.method, headers: request.headers, body, signal, redirect: "manual" });
-      return await attemptOf(response, maxBytes, signal);
+      if (!isAcceptance(response.status)) return await attemptOf(response, maxBytes, signal);
+      // A body that is none of the publisher's business to send must not make the audio go out again when it breaks off.
+      await discardBody(response);
+      return { kind: "answered", status: response.status, text: "", bytes: 0, mediaType: null };
     } catch (error) {
       if (signal.aborted) return { kind: "aborted" };
       return { kind: "unreachable", reason: error instanceof TypeError ? "the request could not be made" : "the connection failed" };

@@ -8,7 +8,7 @@ import type { CallbackOpening, CheckOrder, DispatchOrder, InvocationInspection }
 export type RecordingInvocationClient = {
   start(order: RecordingOrder): Promise<void>;
   beginDispatch(): Promise<DispatchOrder>;
-  dispatched(number: number, status: number | null, result: Dispatched, refusalBytes: number | null): Promise<void>;
+  dispatched(number: number, status: number | null, result: Dispatched, refusalBytes: number | null): Promise<boolean>;
   openCallback(secretSha256: string): Promise<CallbackOpening>;
   receive(callback: Callback): Promise<{ kind: "received" | "repeated" | "conflict" | "gone" }>;
   beginCheck(): Promise<CheckOrder>;

@@ -40,7 +40,7 @@ describe("a recording's add-ons", () => {
     if (status !== 200) throw new Error(text);
   };
 
-  it("hear one channel each, and what they heard comes to the developer's URL and from there to the official client [types-recording, types-recording-data, types-recording-flow, recording-analysis, requests-asynchronous, requests-asynchronous-relay]", async () => {
+  it("hear one channel each, and what they heard comes to the developer's URL and from there to the official client [types-recording, types-recording-data, types-recording-asynchronous, types-recording-flow, recording-analysis, requests-asynchronous, requests-asynchronous-relay]", async () => {
     const offer = await market.offer({}, listening);
     await market.install(developer, offer, { callback_url: `${webhook.origin}/tones` });
     const recording = await market.record(developer, { audio: toneWav([440, 1_000]) });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startDeveloperWebhook, type DeveloperWebhook } from "../support/developer-webhook.ts";
+import type { DeveloperWebhook } from "../support/developer-webhook.ts";
 import { until } from "../support/gateway.ts";
-import { relayItemOf, startRecordingMarketplace, type RecordingMarketplace, type SentRecording } from "../support/recording-marketplace.ts";
+import { requireRelayTo, startRecordingMarketplace, type RecordingMarketplace, type SentRecording } from "../support/recording-marketplace.ts";
 import type { RespondToAudio } from "../support/recording-publisher.ts";
 
 const PRICE = { pricing: { model: "per_use", unit_price: "0.25", currency: "USD" } };
@@ -31,7 +31,7 @@ describe("a publisher's answer to audio", () => {
   });
   afterAll(async () => {
     await market.stop();
-    expect(market.publisher.violations).toEqual([]);
+    expect(market.violations()).toEqual([]);
   });
 
   const send = (respond: RespondToAudio): Promise<SentRecording> => market.send({ respond, change: PRICE, dollars: "10" });
@@ -105,25 +105,21 @@ describe("a publisher's answer to audio", () => {
 
     beforeAll(async () => {
       // Each waits for 5 s, so all three wait together. The last one is told the result although it has answered 500.
-      const [unavailable, broken] = await Promise.all([send(inTurn(answer(503), answer(202))), send(inTurn(reset, answer(204)))]);
-      const developer = await market.gateway.account("Developer", "10");
-      webhook = await startDeveloperWebhook(developer.secret);
-      const offer = await market.offer(PRICE, answer(500));
-      const installedSid = await market.install(developer, offer, { callback_url: `${webhook.origin}/results` });
-      sent = { unavailable, reset: broken, calledBack: { ...offer, developer, installedSid, recording: await market.record(developer) } };
+      const [unavailable, broken, calledBack] = await Promise.all([
+        send(inTurn(answer(503), answer(202))),
+        send(inTurn(reset, answer(204))),
+        market.sendWithRelay({ respond: answer(500), change: PRICE, dollars: "10" }),
+      ]);
+      webhook = calledBack.webhook;
+      sent = { unavailable, reset: broken, calledBack };
       for (const one of Object.values(sent)) await market.audioOf(one);
-    });
-    afterAll(async () => {
-      await webhook.stop();
-      expect(webhook.violations).toEqual([]);
     });
 
     it("has the result taken all the same when the publisher calls back before the next try: one result, one charge, one relay", async () => {
       const one = sent.calledBack;
       expect((await market.publisher.callBack(await market.audioOf(one), { text: "hello" })).status).toBe(200);
       const { sid } = await market.resultIn("completed", one);
-      const [relay] = await until("it is relayed", () => webhook.requestsTo("/results").length > 0 && webhook.requestsTo("/results"));
-      expect(relay && relayItemOf(relay)).toMatchObject({ request_sid: sid, status: "successful", code: null });
+      expect(await requireRelayTo(webhook)).toMatchObject({ request_sid: sid, status: "successful", code: null });
       expect(await market.logged(one.developer, sid)).toMatchObject({ status: "successful", price: "0.25", attempts: [{ status: 500, failure: "server_error" }] });
       expect(await market.balance(one.developer)).toBe("9.75");
     });

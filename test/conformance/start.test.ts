@@ -82,6 +82,8 @@ describe("npm start", () => {
     installed: (await get<{ installed_add_ons: Record<string, unknown>[] }>("/v1/InstalledAddOns")).installed_add_ons,
     keys: (await get<{ keys: unknown[] }>(`/2010-04-01/Accounts/${json.publisher.sid}/Keys.json`, json.publisher)).keys,
   });
+  /** Without recordings: one that was pasted before may come to its end meanwhile. */
+  const invocationsOfOthers = async () => (await facts()).invocations.filter((invocation) => !isOfRecording(invocation));
   const resultsOf = async (recordingSid: string) =>
     (await get<{ add_on_results: { status: string }[] }>(`/2010-04-01/Accounts/${json.developer.sid}/Recordings/${recordingSid}/AddOnResults.json`)).add_on_results;
 
@@ -132,12 +134,10 @@ describe("npm start", () => {
 
   it("prints a curl that sends a message through add-ons and developer, and what the developer answers", async () => {
     const command = commandsIn(printed).find((each) => each.includes("/v1/IncomingMessages")) ?? "";
-    // A recording that was pasted before may come to its end meanwhile.
-    const ofOthers = async () => (await facts()).invocations.filter((invocation) => !isOfRecording(invocation));
     const run = async (body: string) => {
-      const before = (await ofOthers()).length;
+      const before = (await invocationsOfOthers()).length;
       const twiml = await paste(command.replace(/"Body=[^"]*"/, body));
-      const invocations = await ofOthers();
+      const invocations = await invocationsOfOthers();
       return { twiml, invocations: invocations.slice(0, invocations.length - before) };
     };
     const [, promised = "nothing"] = /with TwiML: "([^"]+)"/.exec(printed) ?? [];
@@ -155,7 +155,7 @@ describe("npm start", () => {
     expect(promised).toEqual([{ digits: "1590*", channel: "1" }, { digits: "2684#", channel: "2" }]);
     const { sid } = JSON.parse(await paste(command)) as { sid: string };
     for (const { digits, channel } of promised) {
-      await until(`the digits of channel ${channel}`, () => demo.output().includes(`Recording ${sid}, channel ${channel}: digits ${digits}\n`));
+      await until(`the digits of channel ${channel}`, () => demo.output().includes(`Recording ${sid}, channel ${channel}: digits ${digits}\n`), 20_000);
     }
     expect((await resultsOf(sid)).map(({ status }) => status)).toEqual(["completed", "completed"]);
   });

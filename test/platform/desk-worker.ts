@@ -1,3 +1,4 @@
+import type { BeginReply, BeginRequest } from "../../src/domain/billing/claim.ts";
 import type { SettleReply, SettleRequest } from "../../src/domain/billing/desk.ts";
 import type { Env } from "../../src/env.ts";
 import { AccountDesk as RealAccountDesk } from "../../src/objects/account-desk.ts";
@@ -13,7 +14,8 @@ export const deskWorld = {
   aheadMs: 0,
   /** D1 does its work, and the desk hears an error instead. */
   losesFlushReplies: false,
-  /** The desk settles, and whoever asked for it hears an error instead. */
+  /** The desk does as it was asked, and whoever asked hears an error instead. */
+  losesBeginReplies: false,
   losesSettleReplies: false,
 };
 
@@ -24,6 +26,12 @@ export class AccountDesk extends RealAccountDesk {
 
   protected override now(): number {
     return Date.now() + deskWorld.aheadMs;
+  }
+
+  override async begin(request: BeginRequest): Promise<BeginReply> {
+    const reply = await super.begin(request);
+    if (deskWorld.losesBeginReplies) throw new Error("Network connection lost.");
+    return reply;
   }
 
   override async settle(request: SettleRequest): Promise<SettleReply> {

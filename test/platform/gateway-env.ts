@@ -14,7 +14,7 @@ const queue = {
 export const gatewayEnv: Env = {
   ...env,
   DISPATCH: queue,
-  SIGN_IN_FAILURES: { limit: async () => ({ success: true }) } as unknown as RateLimit,
+  SIGN_IN_FAILURES: { limit: async () => ({ success: true }) },
   PUBLIC_URL: "https://gateway.example.com",
   ACCOUNT_RPS: "500",
   TRANSACTION_FEE_PERCENT: "20",

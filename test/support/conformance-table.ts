@@ -71,6 +71,6 @@ Black-box tests of the built Worker over HTTP, with publishers on loopback that 
 A test names the clauses that it shows in square brackets at the end of its title; \`clauses.json\` has them in the guide's order, in our own
 words. A clause without a test, or a test that names none of them, fails \`npm test\`.
 
-Not in the table: recordings, whose clauses come with them; forms of the console; payouts to publishers; and fixed source
-addresses, which the guide offers on request and which are a matter of how the gateway is deployed.
+Not in the table: forms of the console; payouts to publishers; and fixed source addresses, which the guide offers on request and which
+are a matter of how the gateway is deployed.
 `;

@@ -1,5 +1,5 @@
 import { definition, install, publish } from "./add-ons.ts";
-import { addOnsOf, type WebhookRequest } from "./developer-webhook.ts";
+import { addOnsOf, startDeveloperWebhook, type DeveloperWebhook, type WebhookRequest } from "./developer-webhook.ts";
 import { startGateway, until, type Login, type TestGateway } from "./gateway.ts";
 import type { LoggedInvocation } from "./marketplace.ts";
 import { startRecordingPublisher, type ReceivedAudio, type RecordingPublisher, type RespondToAudio } from "./recording-publisher.ts";
@@ -46,6 +46,8 @@ export type RecordingMarketplace = {
   record(developer: Login, upload?: Upload): Promise<Recording>;
   /** All of it for a new developer. */
   send(options?: SendOptions): Promise<SentRecording>;
+  /** The same for a developer whose application hears of results at /results. */
+  sendWithRelay(options?: SendOptions): Promise<SentRecording & { webhook: DeveloperWebhook }>;
   /** What came to an add-on, oldest first, once there are so many. */
   received(offer: RecordingOffer, count?: number): Promise<ReceivedAudio[]>;
   /** The first that came to it. */
@@ -59,6 +61,8 @@ export type RecordingMarketplace = {
   /** How an account that took part sees an invocation. */
   logged(login: Login, requestSid: string): Promise<LoggedInvocation>;
   balance(login: Login): Promise<string>;
+  /** What the official client's validators object to, at the publisher's and at developers': must stay empty. */
+  violations(): string[];
   stop(): Promise<void>;
 };
 
@@ -78,8 +82,8 @@ export async function startRecordingMarketplace(vars: Record<string, string> = {
   const gateway = await startGateway(vars, stateDir);
   const owner = await gateway.account("Publisher");
   const publisher = await startRecordingPublisher(owner);
+  const webhooks: DeveloperWebhook[] = [];
   let offers = 0;
-  const resultsPath = (developer: Login, recordingSid: string): string => `/2010-04-01/Accounts/${developer.sid}/Recordings/${recordingSid}/AddOnResults`;
   const receivedBy = ({ path }: RecordingOffer): ReceivedAudio[] => publisher.received.filter(({ url }) => url.pathname === path);
 
   const marketplace: RecordingMarketplace = {
@@ -103,6 +107,13 @@ export async function startRecordingMarketplace(vars: Record<string, string> = {
       const [developer, offer] = await Promise.all([gateway.account("Developer", dollars), marketplace.offer(change, respond)]);
       const installedSid = await marketplace.install(developer, offer, configuration);
       return { ...offer, developer, installedSid, recording: await marketplace.record(developer, upload) };
+    },
+    async sendWithRelay({ change, respond, configuration, dollars, ...upload } = {}) {
+      const [developer, offer] = await Promise.all([gateway.account("Developer", dollars), marketplace.offer(change, respond)]);
+      const webhook = await startDeveloperWebhook(developer.secret);
+      webhooks.push(webhook);
+      const installedSid = await marketplace.install(developer, offer, { callback_url: `${webhook.origin}/results`, ...configuration });
+      return { ...offer, developer, installedSid, webhook, recording: await marketplace.record(developer, upload) };
     },
     received: (offer, count = 1) => until(`${offer.path} got ${count}`, () => receivedBy(offer).length >= count && receivedBy(offer)),
     async audioOf(offer) {
@@ -135,9 +146,17 @@ export async function startRecordingMarketplace(vars: Record<string, string> = {
     async balance(login) {
       return (await gateway.call<{ balance: string }>(login, "GET", `/2010-04-01/Accounts/${login.sid}/Balance.json`)).body.balance;
     },
-    stop: async () => void (await Promise.all([gateway.stop(), publisher.stop()])),
+    violations: () => [publisher, ...webhooks].flatMap(({ violations }) => violations),
+    stop: async () => void (await Promise.all([gateway, publisher, ...webhooks].map((one) => one.stop()))),
   };
   return marketplace;
+}
+
+const resultsPath = (developer: Login, recordingSid: string): string => `/2010-04-01/Accounts/${developer.sid}/Recordings/${recordingSid}/AddOnResults`;
+
+/** The first relay that comes to a developer, whose one add-on it tells of. */
+export async function requireRelayTo({ requestsTo }: DeveloperWebhook): Promise<RelayItem> {
+  return relayItemOf(await until("a relay comes", () => requestsTo("/results")[0]));
 }
 
 /** What a developer's URL is told of its one add-on. */

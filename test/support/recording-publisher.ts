@@ -74,7 +74,8 @@ async function receive(request: IncomingMessage, origin: string): Promise<Receiv
   const body = Buffer.concat(chunks);
   const url = new URL(origin + (request.url ?? ""));
   const { parameters, file } = await contentOf(request.headers["content-type"] ?? "", body);
-  const callbackUrl = url.searchParams.get("callback_url") ?? String(parameters["callback_url"] ?? "");
+  const inBody = parameters["callback_url"];
+  const callbackUrl = url.searchParams.get("callback_url") ?? (typeof inBody === "string" ? inBody : "");
   return { method: request.method ?? "", url, headers: request.headers, body, parameters, file, callbackUrl, requestSid: String(request.headers["x-twilio-requestsid"]) };
 }
 

@@ -6,12 +6,17 @@ import type { Dispatched } from "./recording-invocation.ts";
 
 const failed = (failure: InvocationFailure): { result: Dispatched; refusal: null } => ({ result: { kind: "failed", failure, isRefusal: false }, refusal: null });
 
+/** Guide: "A 202 or 204 response with no body is expected". */
+export const isAcceptance = (status: number): boolean => status === 202 || status === 204;
+
 /**
  * What a publisher's answer to the audio means. Guide: 202 or 204 accepts it; a 200 with a JSON object is a rejection, which counts
  * against nobody; 4xx fails at once; 5xx and broken connections are tried again.
  * @returns also the JSON text of a rejection, which is kept as a payload.
  */
 export function dispatchOutcome(attempt: PublisherAttempt, deadlineMs: number): { result: Dispatched; refusal: string | null } {
+  // Whatever else it says: what follows is the callback.
+  if ("status" in attempt && isAcceptance(attempt.status)) return { result: { kind: "accepted" }, refusal: null };
   const answer = answerOf(attempt, deadlineMs);
   if (!answer.ok) {
     const { kind } = answer.error;
@@ -19,7 +24,6 @@ export function dispatchOutcome(attempt: PublisherAttempt, deadlineMs: number): 
     return isUnavailable ? { result: { kind: "unavailable", failure: answer.error }, refusal: null } : failed(answer.error);
   }
   const { status, text } = answer.value;
-  if (status === 202 || status === 204) return { result: { kind: "accepted" }, refusal: null };
   if (status === 200) {
     const document = parseJsonDocument(text);
     if (document.ok && isJsonObject(document.value)) {

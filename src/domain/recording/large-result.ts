@@ -9,7 +9,11 @@ const [COMMA, OPENING_BRACKET, OPENING_BRACE] = [0x2c, 0x5b, 0x7b];
 export function isParsable(json: Uint8Array): boolean {
   if (json.byteLength > CALLBACK_PARSED_BYTES) return false;
   let count = 1;
-  for (const byte of json) if (byte === COMMA || byte === OPENING_BRACE || byte === OPENING_BRACKET) count++;
+  // By the index: an iterator costs seven times as much, and this holds up the isolate's other requests.
+  for (let at = 0; at < json.byteLength; at++) {
+    const byte = json[at];
+    if (byte === COMMA || byte === OPENING_BRACE || byte === OPENING_BRACKET) count++;
+  }
   return count <= CALLBACK_PARSED_VALUES;
 }
 

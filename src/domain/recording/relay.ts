@@ -10,7 +10,6 @@ export function relayParameters(order: RecordingOrder, outcome: RecordingOutcome
   const recording = `${publicUrl}/2010-04-01/Accounts/${accountSid}/Recordings/${recordingSid}`;
   const result = `${recording}/AddOnResults/${xr}`;
   const code = outcome.failure === null ? null : INVOCATION_FAILURES[outcome.failure.kind].code;
-  const hasPayload = outcome.failure === null || outcome.refusal;
   const item = {
     request_sid: xr,
     status: code === null ? "successful" : "failed",
@@ -18,7 +17,7 @@ export function relayParameters(order: RecordingOrder, outcome: RecordingOutcome
     code,
     ...(order.channel !== null && { channel: order.channel }),
     ...(outcome.failure !== null && { detail: outcome.failure.detail }),
-    payload: hasPayload && code === null ? [{ content_type: "application/json", url: `${result}/Payloads/${payloadSid}/Data` }] : [],
+    payload: code === null ? [{ content_type: "application/json", url: `${result}/Payloads/${payloadSid}/Data` }] : [],
     links: { add_on_result: `${result}.json`, payloads: `${result}/Payloads.json`, recording: `${recording}.json` },
   };
   const addOns = { status: "successful", message: null, code: null, results: { [order.uniqueName]: item } };

@@ -21,8 +21,17 @@ export async function splitAudio(bucket: R2Bucket, recording: TwoChannels): Prom
   if (object === null) throw new Error(`${key} is not in R2`);
   const mono = monoWavOf(format, frames);
   const [left, right] = [channelWriter(bucket, recording, 1, mono), channelWriter(bucket, recording, 2, mono)];
-  const splitter = new ChannelSplitter(format);
-  const reader = object.body.getReader({ mode: "byob" });
+  try {
+    await separate(object.body, new ChannelSplitter(format), left, right);
+    return await Promise.all([left.end(), right.end()]);
+  } catch (error) {
+    await Promise.all([left.abandon(error), right.abandon(error)]);
+    throw error;
+  }
+}
+
+async function separate(body: ReadableStream, splitter: ChannelSplitter, left: ChannelWriter, right: ChannelWriter): Promise<void> {
+  const reader = body.getReader({ mode: "byob" });
   let buffer = new ArrayBuffer(READ_BYTES);
   for (;;) {
     const { done, value } = await reader.readAtLeast(READ_BYTES, new Uint8Array(buffer));
@@ -32,11 +41,15 @@ export async function splitAudio(bucket: R2Bucket, recording: TwoChannels): Prom
     if (done) break;
     buffer = value.buffer;
   }
-  if (!splitter.isAtFrameEnd) throw new Error(`${key} ends within a frame`);
-  return Promise.all([left.end(), right.end()]);
+  if (!splitter.isAtFrameEnd) throw new Error("the audio ends within a frame");
 }
 
-type ChannelWriter = { write(samples: Uint8Array): Promise<void>; end(): Promise<RecordingAudio> };
+type ChannelWriter = {
+  write(samples: Uint8Array): Promise<void>;
+  end(): Promise<RecordingAudio>;
+  /** Nothing is kept of it. */
+  abandon(reason: unknown): Promise<void>;
+};
 
 function channelWriter(bucket: R2Bucket, { accountSid, recordingSid }: TwoChannels, channel: 1 | 2, mono: MonoWav): ChannelWriter {
   const key = channelKey(accountSid, recordingSid, channel);
@@ -59,6 +72,9 @@ function channelWriter(bucket: R2Bucket, { accountSid, recordingSid }: TwoChanne
       await Promise.all(outputs.map((output) => output.close()));
       await stored;
       return { key, sizeBytes: mono.sizeBytes, sha256: hexOf(new Uint8Array(await digest.digest)), mediaType, channels: 1 };
+    },
+    async abandon(reason) {
+      await Promise.allSettled([...outputs.map((output) => output.abort(reason)), stored, digest.digest]);
     },
   };
 }

@@ -148,6 +148,12 @@ test("a callback of a recording that was deleted is gone, also when it had come 
   for (const callback of [mine, other]) expect(next(canceling, { kind: "received", callback }, NOW).reply).toEqual({ kind: "gone" });
 });
 
+test("a callback of what has failed before it came is gone, before and after the failure is settled", () => {
+  const failing = after({ kind: "begin_dispatch" }, dispatched(clientError));
+  const settled = next(failing, { kind: "settled", isPaid: true }, NOW).state;
+  for (const state of [failing, settled]) expect(next(state, { kind: "received", callback: mine }, NOW)).toEqual({ state, due: {}, reply: { kind: "gone" } });
+});
+
 test("what the credit does not cover fails after all, at no price, and is settled so", () => {
   const unpaid = next(stateIn("settling"), { kind: "settled", isPaid: false }, NOW);
   expect(unpaid).toMatchObject({ state: { phase: "settling", outcome: { failure: { kind: "credit_exhausted" }, priceMicros: 0 } }, due: { settle: NOW } });
