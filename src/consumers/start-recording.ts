@@ -28,6 +28,7 @@ function startedOf(gateway: Gateway, row: RecordingToStart): StartedRecording {
   let split: Promise<readonly [RecordingAudio, RecordingAudio]> | null = null;
   return {
     sid,
+    createdAtMs: row.created_at,
     accountSid,
     integrationPoint: RECORDING_SOURCES[row.source],
     durationMs: row.duration_ms,

@@ -95,6 +95,24 @@ describe("a recording that is deleted", () => {
     expect(await market.balance(sent.developer)).toBe("9.50");
   });
 
+  it.concurrent.each(["completed", "in-progress"])("may come again with its RecordingSid after it was deleted %s: it is heard anew, and paid anew", async (status) => {
+    const sent = await market.send(paid);
+    const callBack = async (count: number): Promise<void> => {
+      const audio = (await market.received(sent, count))[count - 1];
+      if (audio === undefined) throw new Error("no audio");
+      expect((await market.publisher.callBack(audio, { text: "hello" })).status).toBe(200);
+      await market.resultIn("completed", sent);
+    };
+    if (status === "completed") await callBack(1);
+    else await market.resultIn(status, sent);
+    const before = (await market.received(sent))[0]?.requestSid ?? "";
+    await remove(sent);
+    if (status === "completed") await until("its object has forgotten it", async () => !(await isKnown(before)));
+    await market.record(sent.developer, { query: { RecordingSid: sent.recording.sid } });
+    await callBack(2);
+    expect(await market.balance(sent.developer)).toBe(status === "completed" ? "9.50" : "9.75");
+  });
+
   it("leaves no byte of its audio or of its result on any disk", async () => {
     const [sound, text] = ["sound", "text"].map((what) => `${what}-${randomBytes(16).toString("hex")}`);
     if (sound === undefined || text === undefined) throw new Error("no marks");

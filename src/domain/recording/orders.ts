@@ -8,6 +8,8 @@ import type { RecordingAudio, RecordingOrder } from "./recording-order.ts";
 /** A recording, as far as its add-ons are concerned: what they get is the whole of it, or each channel. */
 export type StartedRecording = {
   sid: string;
+  /** When it came: one that was deleted and is sent again is analysed, and charged, anew. */
+  createdAtMs: number;
   accountSid: string;
   integrationPoint: IntegrationPoint;
   durationMs: number;
@@ -48,7 +50,7 @@ async function orderOf(recording: StartedRecording, addOn: InstalledAddOn, chann
   const relayUrl = configuration["callback_url"];
   return {
     v: 1,
-    xr: await requestSidFromSeed(recording.sid, `${addOn.sid}/${channel ?? "mixed"}`),
+    xr: await requestSidFromSeed(`${recording.sid}/${recording.createdAtMs}`, `${addOn.sid}/${channel ?? "mixed"}`),
     accountSid: recording.accountSid,
     recordingSid: recording.sid,
     integrationPoint: recording.integrationPoint,

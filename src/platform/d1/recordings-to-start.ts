@@ -11,10 +11,11 @@ export type RecordingToStart = {
   size_bytes: number;
   sha256: string;
   wav: string | null;
+  created_at: number;
 };
 
 export async function getRecordingToStart(db: D1Database, sid: string): Promise<RecordingToStart | null> {
-  const sql = "SELECT sid, account_sid, source, media_type, channels, duration_ms, size_bytes, sha256, wav FROM recordings WHERE sid = ?1 AND start_due_at IS NOT NULL";
+  const sql = "SELECT sid, account_sid, source, media_type, channels, duration_ms, size_bytes, sha256, wav, created_at FROM recordings WHERE sid = ?1 AND start_due_at IS NOT NULL";
   return db.withSession("first-primary").prepare(sql).bind(sid).first<RecordingToStart>();
 }
 

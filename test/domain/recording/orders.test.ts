@@ -10,6 +10,7 @@ const audio = (key: string, channels: number): RecordingAudio => ({ key, sizeByt
 function recordingOf(channels: 1 | 2, durationMs = 10_000): StartedRecording & { splits: number } {
   return {
     sid: ORDER.recordingSid,
+    createdAtMs: 1_700_000_000_000,
     accountSid: ORDER.accountSid,
     integrationPoint: "recording-api",
     durationMs,
