@@ -31,11 +31,14 @@ export async function sendAudio(gateway: Gateway, xr: string): Promise<void> {
   }
 }
 
+/** It may be active again before the last attempt. */
+const NOT_ACTIVE: InvocationFailure = { kind: "account_not_active", detail: "The account was not active, so its audio was not sent." };
 const NOT_SENT: InvocationFailure = { kind: "internal", detail: "The audio could not be sent for a reason of the gateway's own." };
 
 async function send(gateway: Gateway, { order, callbackSecret }: Extract<DispatchOrder, { kind: "go" }>): Promise<DispatchResult> {
   // A refusal is final, so it must not come from a snapshot that is older than the install.
   const account = await gateway.recheckAccount(order.accountSid);
+  if (account?.status !== "active") return { result: { kind: "unavailable", failure: NOT_ACTIVE }, status: null, refusal: null };
   const installed = [...(account?.installed.values() ?? [])].find(({ sid }) => sid === order.configurationSid) ?? null;
   const callbackUrl = `${gateway.settings.publicUrl}/v1/AddOnResults/${order.xr}/Callback/${callbackSecret}`;
   return dispatchRecording(order, installed, await compiledVersionOf(gateway.d1, order.versionSid), callbackUrl, {

@@ -1,5 +1,5 @@
 import type { WavPlace } from "../domain/recording/measured-audio.ts";
-import { audioKey } from "../domain/recording/keys.ts";
+import { audioKey, channelKey } from "../domain/recording/keys.ts";
 import { ordersOf, type StartedRecording } from "../domain/recording/orders.ts";
 import type { RecordingAudio } from "../domain/recording/recording-order.ts";
 import { RECORDING_SOURCES } from "../domain/recording/recording-source.ts";
@@ -18,8 +18,10 @@ export async function startRecording(gateway: Gateway, recordingSid: string): Pr
   const orders = await ordersOf(startedOf(gateway, row), addOns, gateway.settings.callbackMinMs);
   const invocations = orders.map((order) => ({ order, invocation: invocationOf(gateway.invocations, order.xr) }));
   await Promise.all(invocations.map(({ order, invocation }) => invocation.start(order)));
-  // Deleted while they were started: whoever deleted it did not know of them.
-  if (!(await setStarted(gateway.d1, recordingSid))) await Promise.all(invocations.map(({ invocation }) => invocation.cancel()));
+  if (await setStarted(gateway.d1, recordingSid)) return;
+  // Deleted while they were started: whoever deleted it knew neither of them nor of its channels.
+  await Promise.all(invocations.map(({ invocation }) => invocation.cancel()));
+  await gateway.recordings.delete([channelKey(row.account_sid, recordingSid, 1), channelKey(row.account_sid, recordingSid, 2)]);
 }
 
 function startedOf(gateway: Gateway, row: RecordingToStart): StartedRecording {

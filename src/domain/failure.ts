@@ -18,6 +18,7 @@ export type InvocationFailureKind =
   | "extension_disabled"
   | "runtime_field_missing"
   | "publisher_suspended"
+  | "account_not_active"
   | "version_past_sunset"
   | "credit_exhausted"
   | "response_schema_refused"
@@ -48,6 +49,7 @@ export const INVOCATION_FAILURES: Record<InvocationFailureKind, Consequence> = {
   not_installed: { code: 61003, retried: false, countsAgainstSla: false },
   extension_disabled: { code: 61003, retried: false, countsAgainstSla: false },
   runtime_field_missing: { code: 61003, retried: false, countsAgainstSla: false },
+  account_not_active: { code: 61003, retried: false, countsAgainstSla: false },
   publisher_suspended: { code: 61003, retried: false, countsAgainstSla: false },
   version_past_sunset: { code: 61003, retried: false, countsAgainstSla: false },
   credit_exhausted: { code: 61003, retried: false, countsAgainstSla: false },

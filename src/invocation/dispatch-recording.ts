@@ -10,14 +10,16 @@ import { requestValidationFailure } from "../domain/request/request-validation.t
 import type { PublisherAttempt } from "../domain/response/publisher-answer.ts";
 import type { Clock } from "./ports.ts";
 
-/** Platform: a queue's consumer has 15 minutes. */
-const DISPATCH_DEADLINE_MS = 10 * 60_000;
+/** Ours: a publisher that takes longer to accept audio is tried again, so that it does not hold up the others for long … */
+const ANSWER_MS = 30_000;
+/** … beside the time that the audio itself takes, at no less than 1 MB a second. Platform: a queue's consumer has 15 minutes. */
+const BYTES_PER_MS = 1_000;
 /** Ours: what a publisher may say when it refuses audio. */
 const REFUSAL_BYTES = 64 * 1024;
 
 export type DispatchPorts = {
   clock: Clock;
-  /** The network to publishers; the audio is read from storage afresh for every attempt. It never throws. */
+  /** The network to publishers; the audio is read from storage afresh for every attempt. It throws when storage fails, and for nothing else. */
   send(request: RecordingRequest, audio: RecordingOrder["audio"], limits: { signal: AbortSignal; maxBytes: number }): Promise<PublisherAttempt | { kind: "no_audio" }>;
   randomHex(bytes: number): string;
 };
@@ -53,12 +55,13 @@ export async function dispatchRecording(
   if (!request.ok) return stop(request.error);
 
   const time = new AbortController();
-  const cancel = ports.clock.after(DISPATCH_DEADLINE_MS, () => time.abort());
+  const deadlineMs = ANSWER_MS + order.audio.sizeBytes / BYTES_PER_MS;
+  const cancel = ports.clock.after(deadlineMs, () => time.abort());
   try {
     const attempt = await ports.send(request.value, order.audio, { signal: time.signal, maxBytes: REFUSAL_BYTES });
     // Its recording was deleted meanwhile: nothing to send again, and nothing that the publisher did.
     if (attempt.kind === "no_audio") return stop({ kind: "internal", detail: "The audio is not kept any more." });
-    return { ...dispatchOutcome(attempt, DISPATCH_DEADLINE_MS), status: "status" in attempt ? attempt.status : null };
+    return { ...dispatchOutcome(attempt, Math.round(deadlineMs)), status: "status" in attempt ? attempt.status : null };
   } finally {
     cancel();
   }

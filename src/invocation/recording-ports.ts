@@ -15,7 +15,7 @@ export type InvocationInspection = {
   phase: Phase;
   outcome: RecordingOutcome | null;
   relay: {
-    status: "none" | "pending" | "delivered" | "dead";
+    status: "none" | "pending" | "delivered" | "stopped" | "dead";
     attempts: { number: number; atMs: number; status: number | null; detail: string }[];
     nextAtMs: number | null;
   };

@@ -1,6 +1,6 @@
 import { describeFailure } from "../domain/incoming/webhook-answer.ts";
 import { webhookRequest } from "../domain/incoming/webhook-request.ts";
-import { WEBHOOK_ANSWER_BYTES, WEBHOOK_DEADLINE_MS } from "../domain/limits.ts";
+import { WEBHOOK_DEADLINE_MS } from "../domain/limits.ts";
 import type { Relayed } from "../domain/recording/relay.ts";
 import type { Clock, DeveloperWebhook } from "./ports.ts";
 
@@ -12,7 +12,7 @@ export async function relayResult({ url, parameters, ...signing }: Relay, { webh
   const time = new AbortController();
   const cancel = clock.after(WEBHOOK_DEADLINE_MS, () => time.abort());
   try {
-    const attempt = await webhook.send(request, { signal: time.signal, maxBytes: WEBHOOK_ANSWER_BYTES });
+    const attempt = await webhook.send(request, { signal: time.signal, maxBytes: 0 });
     if (attempt.kind === "answered" || attempt.kind === "too_large" || attempt.kind === "encoded") {
       return { status: attempt.status, detail: `It answered with status ${attempt.status}.`, isDelivered: true };
     }

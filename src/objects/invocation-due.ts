@@ -1,11 +1,15 @@
+import { isUsable } from "../domain/catalog/install.ts";
 import type { DueKind, InvocationEvent } from "../domain/recording/recording-invocation.ts";
-import { callbackKey, callbacksPrefix, refusalKey } from "../domain/recording/keys.ts";
+import { callbackKey, refusalKey } from "../domain/recording/keys.ts";
+import type { RecordingOrder } from "../domain/recording/recording-order.ts";
 import { afterRelay, relayParameters } from "../domain/recording/relay.ts";
 import { recordOfRecording } from "../domain/recording/recording-record.ts";
 import { relayResult } from "../invocation/relay-result.ts";
 import { settleRecording } from "../invocation/settle-recording.ts";
 import { deskOf } from "../platform/account-desk.ts";
+import type { AccountSnapshot } from "../platform/d1/account-snapshot.ts";
 import { publishResult, removeResult } from "../platform/d1/add-on-result-rows.ts";
+import { deleteBodies } from "../platform/delete-add-on-result.ts";
 import { addDeadLetter } from "../platform/d1/dead-letter-rows.ts";
 import type { Gateway } from "../wiring.ts";
 import type { InvocationRow, InvocationStore } from "./invocation-store.ts";
@@ -69,21 +73,25 @@ async function publish(row: InvocationRow, { gateway, store, nowMs, isStill }: D
       : outcome?.refusal === true && refusalBytes !== null
         ? { sid: payloadSid, key: refusalKey(order.xr), sizeBytes: refusalBytes }
         : null;
+  // What nobody may read is not kept: what came for a recording that was deleted, what its schema refused, what was not paid.
+  if (endedAtMs !== null && payload === null) await deleteBodies(gateway.recordings, order.xr);
   await publishResult(gateway.d1, order, { phase: state.phase, createdAtMs: startedAtMs, completedAtMs: endedAtMs, payload }, nowMs());
   if (isStill()) store.setDue("publish", null);
 }
 
 async function relay(row: InvocationRow, { gateway, store, nowMs, isStill }: DueWork): Promise<void> {
   const { order, state, payloadSid } = row;
-  if (order.relayUrl === null || state.outcome === null || row.endedAtMs === null) {
+  const account = await gateway.snapshots.get(order.accountSid);
+  const url = relayUrlOf(order, account);
+  if (url === null || state.outcome === null || row.endedAtMs === null) {
+    store.setRelay("none");
     store.setDue("relay", null);
     return;
   }
   const parameters = relayParameters(order, state.outcome, payloadSid, gateway.settings.publicUrl);
-  const account = await gateway.snapshots.get(order.accountSid);
   const relayed =
     account?.status === "active"
-      ? await relayResult({ url: order.relayUrl, parameters, signingKey: account.signingKey, idempotencyToken: order.xr }, gateway)
+      ? await relayResult({ url, parameters, signingKey: account.signingKey, idempotencyToken: order.xr }, gateway)
       : { status: null, detail: "The account is not active.", isDelivered: false };
   const attempts = store.addRelay(nowMs(), relayed);
   const then = afterRelay(relayed, attempts, gateway.clock.random());
@@ -92,15 +100,22 @@ async function relay(row: InvocationRow, { gateway, store, nowMs, isStill }: Due
     return;
   }
   if (then.kind === "dead") await addDeadLetter(gateway.d1, order, { attempts, status: relayed.status, detail: relayed.detail }, nowMs());
-  store.setRelay(then.kind === "dead" ? "dead" : "delivered");
+  store.setRelay(then.kind);
   if (isStill()) store.setDue("relay", null);
+}
+
+/** As the install says now: a URL that was mended is the one to tell, and one that was taken away is told no more. */
+function relayUrlOf(order: RecordingOrder, account: AccountSnapshot | null): string | null {
+  const installed = [...(account?.installed.values() ?? [])].find(({ sid }) => sid === order.configurationSid);
+  if (installed === undefined || !isUsable(installed)) return order.relayUrl;
+  const url = installed.configuration["callback_url"];
+  return typeof url === "string" && url !== "" ? url : null;
 }
 
 /** Public documentation: results are kept for 30 days. */
 async function retire({ order }: InvocationRow, { gateway, erase }: DueWork): Promise<void> {
   // All that was ever sent back for it: also what lost, and was not deleted then.
-  const { objects } = await gateway.recordings.list({ prefix: callbacksPrefix(order.xr) });
-  if (objects.length > 0) await gateway.recordings.delete(objects.map(({ key }) => key));
+  await deleteBodies(gateway.recordings, order.xr);
   await removeResult(gateway.d1, order.xr);
   await erase();
 }

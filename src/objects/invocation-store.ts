@@ -6,7 +6,7 @@ import type { Relayed } from "../domain/recording/relay.ts";
 import { migrateInvocation } from "./invocation-schema.ts";
 
 /** Where the relay to the developer is. `none`: there is nobody to tell. */
-export type RelayStatus = "none" | "pending" | "delivered" | "dead";
+export type RelayStatus = "none" | "pending" | "delivered" | "stopped" | "dead";
 
 export type InvocationRow = {
   order: RecordingOrder;

@@ -55,10 +55,11 @@ export class RecordingInvocation extends DurableObject<Env> {
   async beginDispatch(): Promise<DispatchOrder> {
     const row = this.#store.get();
     if (row === null) return { kind: "stop" };
+    // First, so that a key that is gone is found before anything counts as being sent.
+    const callbackSecret = await decryptText(gatewayOf(this.env).settings.encryptionKeys, secretPlace(row.order.xr), row.secret);
     const reply = await this.#apply({ kind: "begin_dispatch" });
     if (reply.kind !== "go") return { kind: "stop" };
     this.#store.beginDispatch(reply.number, this.now());
-    const callbackSecret = await decryptText(gatewayOf(this.env).settings.encryptionKeys, secretPlace(row.order.xr), row.secret);
     return { kind: "go", number: reply.number, order: row.order, callbackSecret };
   }
 

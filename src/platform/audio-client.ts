@@ -9,9 +9,10 @@ import { attemptOf } from "./publisher-attempt.ts";
 export function audioClient(bucket: R2Bucket, urlPolicy: UrlPolicy): DispatchPorts["send"] {
   return async (request, audio, { signal, maxBytes }) => {
     if (refuseUrl(request.url, urlPolicy) !== null) return { kind: "unreachable", reason: "its URL is not one that may be called" };
+    // Outside of what is the publisher's: that our own storage fails is thrown, and is not its doing.
+    const body = await bodyOf(request, bucket, audio);
+    if (body === undefined) return { kind: "no_audio" };
     try {
-      const body = await bodyOf(request, bucket, audio);
-      if (body === undefined) return { kind: "no_audio" };
       const response = await fetch(request.url, { method: request.method, headers: request.headers, body, signal, redirect: "manual" });
       if (!isAcceptance(response.status)) return await attemptOf(response, maxBytes, signal);
       // A body that is none of the publisher's business to send must not make the audio go out again when it breaks off.

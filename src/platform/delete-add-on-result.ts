@@ -1,4 +1,4 @@
-import { callbackKey } from "../domain/recording/keys.ts";
+import { callbacksPrefix } from "../domain/recording/keys.ts";
 import { removeResult } from "./d1/add-on-result-rows.ts";
 
 export type ResultPlaces = {
@@ -19,9 +19,9 @@ export async function deleteAddOnResult({ d1, recordings, invocation }: ResultPl
 }
 
 /** All that the publisher sent, by its place: what was called back and is not checked yet has no row. */
-async function deleteBodies(recordings: R2Bucket, xr: string): Promise<void> {
+export async function deleteBodies(recordings: R2Bucket, xr: string): Promise<void> {
   for (;;) {
-    const { objects, truncated } = await recordings.list({ prefix: callbackKey(xr, "") });
+    const { objects, truncated } = await recordings.list({ prefix: callbacksPrefix(xr) });
     if (objects.length > 0) await recordings.delete(objects.map(({ key }) => key));
     if (!truncated) return;
   }

@@ -57,7 +57,12 @@ export const newRecordingRoutes = new OpenAPIHono<AppEnv>().openapi(
     const { channels, durationMs, wav } = measured;
     const nowMs = Date.now();
     const row: RecordingRow = { sid, accountSid, callSid, source, mediaType, channels, durationMs, sizeBytes, sha256, wav: wav && JSON.stringify(wav), startDueAt: nowMs, createdAt: nowMs, updatedAt: nowMs };
-    if (!(await insertRecording(db, row))) return c.json(recordingAnswer(c, (await storedRecording(c, accountSid, sid)) ?? refuseOvertaken(sid)), 200);
+    const isInserted = await insertRecording(db, row).catch(async (error: unknown) => {
+      // Audio without a row would be nobody's. A write whose reply was lost may have been done all the same, so that is looked for first.
+      if ((await findRecording(db, sid)) === undefined) await recordings.delete(key);
+      throw error;
+    });
+    if (!isInserted) return c.json(recordingAnswer(c, (await storedRecording(c, accountSid, sid)) ?? refuseOvertaken(sid)), 200);
     await wakeUp(c, sid);
     return c.json(recordingAnswer(c, row), 201);
   },

@@ -113,7 +113,7 @@ describe("a result's relay to its developer", () => {
       const answer = await relayOf(one);
       return answer.status !== "pending" && answer;
     });
-    expect(relay).toMatchObject({ attempts: [{ number: 1, status: 410 }], date_next_attempt: null });
+    expect(relay).toMatchObject({ status: "stopped", attempts: [{ number: 1, status: 410 }], date_next_attempt: null });
     const { body } = await market.gateway.call<{ dead_letters: unknown[] }>(one.developer, "GET", "/v1/DeadLetters");
     expect(body.dead_letters).toEqual([]);
   });

@@ -55,7 +55,7 @@ describe("a relay", () => {
     const recording = await openRecording();
     recording.peers.developer = answering(410);
     await goTo(recording, ALL);
-    expect(await recording.relay()).toMatchObject({ nextAtMs: null, attempts: [{ status: 410 }] });
+    expect(await recording.relay()).toMatchObject({ status: "stopped", nextAtMs: null, attempts: [{ status: 410 }] });
     expect((await recording.seen()).deadLetters).toEqual([]);
   });
 

@@ -56,7 +56,7 @@ export async function openRecording({ creditMicros = 1_000_000, relayUrl = RELAY
   await env.DB.prepare(
     "INSERT INTO recordings (sid, account_sid, source, media_type, channels, duration_ms, size_bytes, sha256, start_due_at, created_at, updated_at) VALUES (?1, ?2, 'OutboundAPI', 'audio/mpeg', 1, 1000, ?3, ?4, 0, 0, 0)",
   ).bind(recordingSid, accountSid, AUDIO.byteLength, await sha256Hex(AUDIO)).run();
-  const xr = await requestSidFromSeed(recordingSid, `${configurationSid}/mixed`);
+  const xr = await requestSidFromSeed(`${recordingSid}/0`, `${configurationSid}/mixed`);
   const peers = peersFor(xr);
   // A stub of an object that broke stays broken.
   const stub = () => env.RECORDING_INVOCATION.getByName(xr);

@@ -171,6 +171,6 @@ export const isOver = ({ phase }: RecordingInvocation): boolean => phase === "se
 const failedWith = (failure: InvocationFailure): RecordingOutcome => ({ failure, priceMicros: 0, canceled: false, refusal: false });
 
 const TIMED_OUT: InvocationFailure = { kind: "timed_out", detail: "The publisher had not called back when its time was over." };
-const INTERRUPTED: InvocationFailure = { kind: "connection_failed", detail: "The audio was being sent when that was interrupted." };
+const INTERRUPTED: InvocationFailure = { kind: "internal", detail: "The audio was being sent when that was interrupted." };
 const UNCHECKED: InvocationFailure = { kind: "internal", detail: "What the publisher called back with could not be checked in time." };
 const UNPAID: InvocationFailure = { kind: "credit_exhausted", detail: "The account's credit does not cover the price of this add-on." };

@@ -36,8 +36,9 @@ export type Relayed = { status: number | null; detail: string; isDelivered: bool
  * @param attempts those made so far, this one included.
  * @param chance in [0, 1).
  */
-export function afterRelay({ isDelivered, status }: Relayed, attempts: number, chance: number): { kind: "done" } | { kind: "again"; delayMs: number } | { kind: "dead" } {
-  if (isDelivered || status === 410) return { kind: "done" };
+export function afterRelay({ isDelivered, status }: Relayed, attempts: number, chance: number): { kind: "delivered" | "stopped" } | { kind: "again"; delayMs: number } | { kind: "dead" } {
+  if (isDelivered) return { kind: "delivered" };
+  if (status === 410) return { kind: "stopped" };
   const delayMs = RELAY_DELAYS_MS[attempts];
   // ±20 %, so that what failed together is not repeated together.
   return delayMs === undefined ? { kind: "dead" } : { kind: "again", delayMs: Math.round(delayMs * (0.8 + 0.4 * chance)) };

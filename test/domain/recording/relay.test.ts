@@ -55,7 +55,7 @@ describe("after an attempt", () => {
     expect([afterRelay(failed, 10, 0.5), afterRelay(failed, 11, 0.5)]).toEqual([{ kind: "dead" }, { kind: "dead" }]);
   });
 
-  test.each([["was delivered", 200, true], ["found that nobody wants it any more", 410, false]])("that %s it is done, at whichever number", (_name, status, isDelivered) => {
-    for (const attempts of [1, 10]) expect(afterRelay({ status, detail: "", isDelivered }, attempts, 0.5)).toEqual({ kind: "done" });
+  test.each([["was delivered", 200, true, "delivered"], ["found that nobody wants it any more", 410, false, "stopped"]])("that %s it is over, at whichever number", (_name, status, isDelivered, kind) => {
+    for (const attempts of [1, 10]) expect(afterRelay({ status, detail: "", isDelivered }, attempts, 0.5)).toEqual({ kind });
   });
 });
