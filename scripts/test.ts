@@ -13,7 +13,7 @@ import { sumOf, type Tally, tallyOf } from "./test/tally.ts";
 const root = resolve(import.meta.dirname, "..");
 /** The Worker, what runs in Node, and the tests that run inside workerd. */
 const typedProjects = ["tsconfig.json", "tsconfig.node.json", "test/domain/tsconfig.json", "test/platform/tsconfig.json"];
-/** A step that hangs is ended. The longest takes under four minutes, and slower machines need room. */
+/** A step that hangs is ended. The longest takes some nine minutes, and slower machines need room. */
 const stepLimitMs = 40 * 60_000;
 
 type Step = { name: string; run: () => Promise<Tally> };
