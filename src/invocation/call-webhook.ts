@@ -1,16 +1,14 @@
 import type { Alert } from "../domain/alert.ts";
 import type { ErrorCode } from "../domain/error-code.ts";
 import { deliveryAlert, urlParameterOf, webhookParameters, type Delivery, type WebhookError, type WebhookTarget } from "../domain/incoming/delivery.ts";
-import { describeFailure, EMPTY_TWIML, type WebhookAnswer, type WebhookAttempt, type WebhookErrorCode } from "../domain/incoming/webhook-answer.ts";
-import { shownUrl, webhookRequest } from "../domain/incoming/webhook-request.ts";
+import { describeFailure, EMPTY_TWIML, type WebhookAnswer, type WebhookErrorCode } from "../domain/incoming/webhook-answer.ts";
+import { shownUrl } from "../domain/incoming/webhook-request.ts";
 import { envelopeText } from "../domain/response/outcome.ts";
 import { WEBHOOK_ANSWER_BYTES, WEBHOOK_DEADLINE_MS } from "../domain/limits.ts";
 import { sidOf } from "../domain/sid.ts";
-import type { Clock, DeveloperWebhook } from "./ports.ts";
+import { sendWebhook, type SendPorts } from "./send-webhook.ts";
 
-export type WebhookPorts = {
-  webhook: DeveloperWebhook;
-  clock: Clock;
+export type WebhookPorts = SendPorts & {
   randomBytes(count: number): Uint8Array<ArrayBuffer>;
   /** The account as it is now, at most 10 s old: a delivery may take longer than a token or an account stays valid. */
   recipient(): Promise<{ isActive: boolean; signingKey: CryptoKey }>;
@@ -42,30 +40,11 @@ export async function callWebhook(delivery: Delivery, addOns: string, idempotenc
     if (!isActive) return { answer: null, failure: "account_not_active", alerts };
     if (target.method === "GET" && hasResults) alert(61006, `A webhook of the number ${delivery.phoneNumberSid} is called with GET, so it did not get the add-ons' results.`, target);
     const parameters = webhookParameters(delivery, target.method, addOns, error);
-    const attempt = await sendOnce(target, parameters, { signingKey, idempotencyToken }, ports);
+    const attempt = await sendWebhook(target, parameters, { signingKey, idempotencyToken }, { deadlineMs: WEBHOOK_DEADLINE_MS, maxBytes: WEBHOOK_ANSWER_BYTES }, ports);
     if (attempt.kind === "answered") return { answer: attempt, alerts };
     const { code, text } = describeFailure(attempt);
     alert(code, `A webhook of the number ${delivery.phoneNumberSid} failed. ${text}`, target);
     error = { code, url: shownUrl(target.url) };
   }
   return { answer: null, failure: error?.code ?? 11200, alerts };
-}
-
-/** The time covers connecting, headers and body. */
-async function sendOnce(
-  target: WebhookTarget,
-  parameters: [string, string][],
-  signing: { signingKey: CryptoKey; idempotencyToken: string },
-  { webhook, clock }: WebhookPorts,
-): Promise<WebhookAttempt> {
-  // The API stores none such; a row that another version wrote may.
-  if (!URL.canParse(target.url)) return { kind: "url_refused", reason: "must be an absolute URL" };
-  const time = new AbortController();
-  const request = await webhookRequest(target, parameters, signing);
-  const cancel = clock.after(WEBHOOK_DEADLINE_MS, () => time.abort());
-  try {
-    return await webhook.send(request, { signal: time.signal, maxBytes: WEBHOOK_ANSWER_BYTES });
-  } finally {
-    cancel();
-  }
 }

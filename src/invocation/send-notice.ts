@@ -1,7 +1,6 @@
 import { noticeParameters, type NoticedAlert } from "../domain/alert/notice.ts";
 import { describeFailure, type WebhookAttempt } from "../domain/incoming/webhook-answer.ts";
-import { webhookRequest } from "../domain/incoming/webhook-request.ts";
-import type { Clock, DeveloperWebhook } from "./ports.ts";
+import { sendWebhook, type SendPorts } from "./send-webhook.ts";
 
 /** Ours: a URL that is slower is as good as dead, and is called again in the next minute. */
 const NOTICE_DEADLINE_MS = 5_000;
@@ -13,17 +12,11 @@ export async function sendNotice(
   target: { url: string; signingKey: CryptoKey; publicUrl: string },
   alert: NoticedAlert,
   count: number,
-  { webhook, clock }: { webhook: DeveloperWebhook; clock: Clock },
+  ports: SendPorts,
 ): Promise<NoticeOutcome> {
   const { url, signingKey, publicUrl } = target;
-  const request = await webhookRequest({ url, method: "POST" }, noticeParameters(alert, count, publicUrl), { signingKey, idempotencyToken: alert.sid });
-  const time = new AbortController();
-  const cancel = clock.after(NOTICE_DEADLINE_MS, () => time.abort());
-  try {
-    return outcomeOf(await webhook.send(request, { signal: time.signal, maxBytes: 0 }));
-  } finally {
-    cancel();
-  }
+  const signing = { signingKey, idempotencyToken: alert.sid };
+  return outcomeOf(await sendWebhook({ url, method: "POST" }, noticeParameters(alert, count, publicUrl), signing, { deadlineMs: NOTICE_DEADLINE_MS, maxBytes: 0 }, ports));
 }
 
 function outcomeOf(attempt: WebhookAttempt): NoticeOutcome {

@@ -14,6 +14,7 @@ import { getVersion } from "../platform/d1/add-ons.ts";
 import { getInstallableAddOn } from "../platform/d1/catalogue.ts";
 import { installAddOn, type InstallObstacle } from "../platform/d1/install-add-on.ts";
 import { deleteInstalledAddOn, listInstalledAddOns, type InstalledAddOnRow } from "../platform/d1/installed-add-ons.ts";
+import { newSid } from "../platform/randomness.ts";
 
 const installedAddOn = z
   .object({
@@ -126,8 +127,10 @@ async function install(c: AppContext, parameters: InstallParameters): Promise<st
   if (version.status !== "active") return refuseInstall("version_not_active", addOnSid, uniqueName);
   const { extensions }: Definition = JSON.parse(version.definition);
   const configuration = requireConfiguration(c, version, posted);
-  const installed = await installAddOn(gateway.d1, { accountSid, addOnSid, versionSid: version.sid, uniqueName, configuration, extensions: initialStates(extensions) });
-  return "sid" in installed ? installed.sid : refuseInstall(installed.obstacle, addOnSid, uniqueName);
+  const sid = newSid("XE");
+  const installed = await installAddOn(gateway.d1, sid, { accountSid, addOnSid, versionSid: version.sid, uniqueName, configuration, extensions: initialStates(extensions) });
+  if (installed.kind === "unsettled") refuse({ kind: "conflict", message: `What can be installed is being changed by others: install ${addOnSid} again` });
+  return installed.kind === "inserted" ? sid : refuseInstall(installed.found, addOnSid, uniqueName);
 }
 
 function refuseInstall(obstacle: InstallObstacle, addOnSid: string, uniqueName: string): never {

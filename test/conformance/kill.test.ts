@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isListening, loginOf, readDemoJson, startDemo, untilClosed, untilPrinted, type DemoPorts, type DemoProcess } from "../support/demo-process.ts";
-import { authorization, freePort, until } from "../support/gateway.ts";
+import { isListening, loginOf, readDemoJson } from "../support/demo-process.ts";
+import { authorization, until } from "../support/gateway.ts";
+import { killableDemo, type KillableDemo } from "../support/killable-demo.ts";
 import type { LookupAnswer } from "../support/add-ons.ts";
 
 const KILLS = 10;
@@ -19,38 +17,24 @@ type Invocation = { sid: string; price: string; status: string };
 const micros = (dollars: string): number => Math.round(Number(dollars) * 1e6);
 
 describe("a gateway that is killed under load, ten times", () => {
-  let ports: DemoPorts;
-  let demo: DemoProcess;
+  let demo: KillableDemo;
   let headers: Record<string, string>;
   let accountSid: string;
 
   beforeAll(async () => {
-    ports = { port: await freePort(), publishersPort: await freePort(), developerPort: await freePort(), stateDir: await mkdtemp(resolve(tmpdir(), "dipswitch-kill-")) };
-    await start();
-    const { developer } = await readDemoJson(ports.stateDir);
+    demo = await killableDemo("dipswitch-kill-");
+    const { developer } = await readDemoJson(demo.ports.stateDir);
     accountSid = developer.sid;
     headers = authorization(loginOf(developer));
   });
-  afterAll(async () => {
-    if (demo.exitCode() === null) await kill();
-    await rm(ports.stateDir, { recursive: true, force: true });
-  });
+  afterAll(() => demo.remove());
 
-  async function start(): Promise<void> {
-    demo = startDemo([process.execPath, "scripts/start.ts"], ports);
-    await untilPrinted(demo);
-  }
-  async function kill(): Promise<void> {
-    demo.signal("SIGKILL");
-    await demo.ended();
-    await Promise.all([untilClosed(ports.port), untilClosed(ports.publishersPort), untilClosed(ports.developerPort)]);
-  }
-  const get = <T>(path: string): Promise<T> => fetch(`http://127.0.0.1:${ports.port}${path}`, { headers }).then((response) => response.json() as Promise<T>);
+  const get = <T>(path: string): Promise<T> => fetch(`http://127.0.0.1:${demo.ports.port}${path}`, { headers }).then((response) => response.json() as Promise<T>);
 
   /** @returns the SID of a success; null for any other answer, and when there is none. */
   async function lookUp(key?: string): Promise<{ answered: boolean; sid: string | null }> {
     try {
-      const url = `http://127.0.0.1:${ports.port}/v1/PhoneNumbers/+18778894546?AddOns=${ADD_ON}`;
+      const url = `http://127.0.0.1:${demo.ports.port}/v1/PhoneNumbers/+18778894546?AddOns=${ADD_ON}`;
       const response = await fetch(url, { headers: { ...headers, ...(key !== undefined && { "Idempotency-Key": key }) } });
       const body = (await response.json()) as LookupAnswer;
       const result = body.add_ons?.results[ADD_ON];
@@ -92,9 +76,9 @@ describe("a gateway that is killed under load, ten times", () => {
       const callers = Array.from({ length: CALLERS }, (_, caller) => call(caller));
       const enough = before + CALLERS + Math.floor(Math.random() * 300);
       await until("the load is under way", () => received.length >= enough, 30_000);
-      await kill();
+      await demo.kill();
       await Promise.all(callers);
-      await start();
+      await demo.start();
     }
 
     // What was cut off can be asked for again by its key, and is charged once however it ended.
@@ -115,6 +99,6 @@ describe("a gateway that is killed under load, ten times", () => {
     expect(cutOff).toBeLessThanOrEqual(KILLS * CALLERS);
     const { balance } = await get<{ balance: string }>(`/2010-04-01/Accounts/${accountSid}/Balance.json`);
     expect(micros(balance)).toBe(CREDIT_MICROS - charged.reduce((total, { price }) => total + micros(price), 0));
-    expect(await isListening(ports.publishersPort)).toBe(true);
+    expect(await isListening(demo.ports.publishersPort)).toBe(true);
   });
 });

@@ -1,39 +1,25 @@
-import { readFile, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loginOf, readDemoJson, startDemo, untilClosed, untilPrinted, type DemoJson, type DemoPorts, type DemoProcess } from "../support/demo-process.ts";
-import { authorization, freePort, until } from "../support/gateway.ts";
+import { loginOf, readDemoJson, type DemoJson } from "../support/demo-process.ts";
+import { authorization, until } from "../support/gateway.ts";
+import { killableDemo, type KillableDemo } from "../support/killable-demo.ts";
 
 /** What was lost with the queue is looked for after a minute, by a trigger that is poked every minute. */
 const CONTINUED_MS = 140_000;
 
 describe("a gateway that is killed with a recording", () => {
-  let ports: DemoPorts;
-  let demo: DemoProcess;
+  let demo: KillableDemo;
   let json: DemoJson;
   let audio: Buffer;
 
   beforeAll(async () => {
     audio = await readFile(resolve(import.meta.dirname, "../../examples/audio/two-channels.wav"));
-    ports = { port: await freePort(), publishersPort: await freePort(), developerPort: await freePort(), stateDir: await mkdtemp(resolve(tmpdir(), "dipswitch-killed-")) };
-    await start();
-    json = await readDemoJson(ports.stateDir);
+    demo = await killableDemo("dipswitch-killed-");
+    json = await readDemoJson(demo.ports.stateDir);
   });
-  afterAll(async () => {
-    if (demo.exitCode() === null) await kill();
-    await rm(ports.stateDir, { recursive: true, force: true });
-  });
+  afterAll(() => demo.remove());
 
-  async function start(): Promise<void> {
-    demo = startDemo([process.execPath, "scripts/start.ts"], ports);
-    await untilPrinted(demo);
-  }
-  async function kill(): Promise<void> {
-    demo.signal("SIGKILL");
-    await demo.ended();
-    await Promise.all([untilClosed(ports.port), untilClosed(ports.publishersPort), untilClosed(ports.developerPort)]);
-  }
   const get = async <T>(path: string): Promise<T> => (await fetch(json.base_url + path, { headers: authorization(loginOf(json.developer)) })).json() as Promise<T>;
 
   async function post(): Promise<string> {
@@ -51,10 +37,10 @@ describe("a gateway that is killed with a recording", () => {
     const underWay = await post();
     await until("its add-ons have begun", async () => (await statusesOf(underWay)).length === 2);
     const notBegun = await post();
-    await kill();
+    await demo.kill();
     const killed = demo.output();
     expect(killed).not.toContain(notBegun);
-    await start();
+    await demo.start();
 
     const printed = (sid: string): string[] => (killed + demo.output()).split("\n").filter((line) => line.startsWith(`Recording ${sid}`)).toSorted();
     await until("every channel is heard of", () => printed(underWay).length >= 2 && printed(notBegun).length >= 2, CONTINUED_MS);

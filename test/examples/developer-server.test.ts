@@ -1,26 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { resolve } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { runExample, type Run } from "./run-program.ts";
 
-const program = resolve(import.meta.dirname, "../../examples/developer/server.ts");
-
-const started: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of started.splice(0)) child.kill("SIGKILL");
-});
-
-type Run = { child: ChildProcess; out: () => string; ended: Promise<number | null> };
-
-function run(env: Record<string, string>): Run {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program], { env, stdio: ["ignore", "pipe", "pipe"] });
-  started.push(child);
-  let out = "";
-  child.stdout.on("data", (chunk) => (out += String(chunk)));
-  child.stderr.on("data", (chunk) => (out += String(chunk)));
-  return { child, out: () => out, ended: once(child, "close").then(([code]) => code) };
-}
+const run = (env: Record<string, string>): Run => runExample("developer/server.ts", env);
 
 /** A port in use, until it is given back. */
 async function takenPort(): Promise<{ port: number; free: () => Promise<unknown> }> {

@@ -92,7 +92,7 @@ export async function openRecording({ creditMicros = 1_000_000, relayUrl = RELAY
     },
     hasAlarm: async (): Promise<boolean> => (await runInDurableObject(stub(), (_object, { storage }) => storage.getAlarm())) !== null,
     tables: (): Promise<unknown[]> => runInDurableObject(stub(), (_object, { storage }) => storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT GLOB '_cf_*'").toArray()),
-    /** Its memory is gone, if it has any. */
+    /** Out of memory, so that it begins anew from what it has stored. One that does not run is just that. */
     evict: (): Promise<void> => evictDurableObject(stub()).catch((error: unknown) => {
       if (!String(error).includes("not currently running")) throw error;
     }),

@@ -6,16 +6,14 @@ type Parameters = readonly (readonly [string, string])[];
 /** What goes to a developer's webhook. */
 export type WebhookRequest = { method: "GET" | "POST"; url: string; headers: Record<string, string>; body: string | null };
 
+/** @property idempotencyToken the same whenever the same message, call or result is delivered again. */
+export type WebhookSigning = { signingKey: CryptoKey; idempotencyToken: string };
+
 /**
  * A developer's webhook, signed with the account's primary auth token as the official clients' middleware checks it. User info of the URL
  * is sent as HTTP Basic and is not signed, since the server does not see it in its URL.
- * @param idempotencyToken the same whenever the same message or call is delivered again.
  */
-export async function webhookRequest(
-  webhook: { url: string; method: "GET" | "POST" },
-  parameters: Parameters,
-  { signingKey, idempotencyToken }: { signingKey: CryptoKey; idempotencyToken: string },
-): Promise<WebhookRequest> {
+export async function webhookRequest(webhook: { url: string; method: "GET" | "POST" }, parameters: Parameters, { signingKey, idempotencyToken }: WebhookSigning): Promise<WebhookRequest> {
   const url = new URL(webhook.url);
   const headers: Record<string, string> = { Accept: "*/*", "User-Agent": "Dipswitch/1", "I-Twilio-Idempotency-Token": idempotencyToken, ...basicOf(url) };
   // None of these reaches the server, so none may be in what is signed.

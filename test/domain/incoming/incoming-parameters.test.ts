@@ -22,7 +22,7 @@ describe("what add-ons are told", () => {
     ["of an empty message: its empty text", "message", but(message, "Body", ""), { ...numbers, body: "" }],
     ["of a message without Body: no text", "message", but(message, "Body"), numbers],
     ["of a sender without the plus: its E.164 form", "message", but(message, "From", "14155550123"), { ...numbers, body: "Hello" }],
-    ["of a number that no numbering plan has any more: the number", "message", but(message, "From", "+5215512345678"), { primary_address: "+5215512345678", secondary_address: "+14155550199", body: "Hello" }],
+    ["of a well-formed number that is in no numbering plan today: the number", "message", but(message, "From", "+5215512345678"), { primary_address: "+5215512345678", secondary_address: "+14155550199", body: "Hello" }],
     ["of a plus that a form made a space: the number that was meant", "message", but(but(message, "From", " 14155550123"), "To", " 14155550199"), { ...numbers, body: "Hello" }],
     ...["Acme", "12345", "", "anonymous", "sip:alice@example.com", "whatsapp:+14155550123", "+0", "+1415555012345678"].map((from): [string, IncomingKind, Entries, Record<string, string>] => [
       `of the sender ${JSON.stringify(from)}, which is no phone number: only the other fields`,
