@@ -36,6 +36,7 @@ import { newRecordingRoutes } from "./routes/new-recordings.ts";
 import { recordingAudioRoutes } from "./routes/recording-audio.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
 import { lookupRoutes } from "./routes/lookup.ts";
+import { operatorDeadLetterRoutes } from "./routes/operator-dead-letters.ts";
 import { operatorVersionRoutes } from "./routes/operator-versions.ts";
 import { payloadDataRoutes } from "./routes/payload-data.ts";
 import { payloadRoutes } from "./routes/payloads.ts";
@@ -85,6 +86,7 @@ for (const routes of [
   publisherAddOnRoutes,
   publisherVersionRoutes,
   operatorVersionRoutes,
+  operatorDeadLetterRoutes,
   availableAddOnRoutes,
   availableAddOnVersionRoutes,
   installedAddOnRoutes,

@@ -23,7 +23,7 @@ export type Env = {
   ACCOUNT_RPS: string;
   /** The marketplace's share of a publisher's earnings, a decimal number of percent. */
   TRANSACTION_FEE_PERCENT: string;
-  /** The least time that a publisher has for its callback, in milliseconds: shortened by tests. */
+  /** The least time that a publisher has for its callback, in milliseconds: shortened by tests. Local runs only. */
   CALLBACK_MIN_MS?: string;
   /** "true": publishers over http and on loopback are allowed. Local runs only. */
   ALLOW_INSECURE_PUBLISHERS?: string;
@@ -65,10 +65,11 @@ export function settingsOf(env: Env): Settings {
   const publicUrl = originOf("PUBLIC_URL", env.PUBLIC_URL);
   const allowInsecurePublishers = flagOf("ALLOW_INSECURE_PUBLISHERS", env.ALLOW_INSECURE_PUBLISHERS);
   const autoApprove = flagOf("AUTO_APPROVE", env.AUTO_APPROVE);
-  // These two open the gateway to anyone's publishers: a deployment that has one by mistake must not serve at all.
+  // Two of them open the gateway to anyone's publishers, the third breaks its promise to them: a deployment that has one by mistake must not serve at all.
   if (publicUrl.protocol === "https:" && !isLoopback(publicUrl.hostname)) {
     if (allowInsecurePublishers) throw new MisconfiguredError("ALLOW_INSECURE_PUBLISHERS is for local runs only");
     if (autoApprove) throw new MisconfiguredError("AUTO_APPROVE is for local runs only");
+    if (env.CALLBACK_MIN_MS !== undefined) throw new MisconfiguredError("CALLBACK_MIN_MS is for local runs only");
   }
   const current = encryptionKeyOf("ENCRYPTION_KEY", env.ENCRYPTION_KEY);
   const previous = env.ENCRYPTION_KEY_PREVIOUS ? encryptionKeyOf("ENCRYPTION_KEY_PREVIOUS", env.ENCRYPTION_KEY_PREVIOUS) : null;

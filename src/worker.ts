@@ -1,7 +1,9 @@
 import { app } from "./app.ts";
 import { sendAlertNotices } from "./consumers/alert-notices.ts";
+import { consumeDeadMessages } from "./consumers/dead-messages.ts";
 import { consumeDispatch } from "./consumers/dispatch.ts";
 import { housekeeping } from "./consumers/housekeeping.ts";
+import { deleteLeftoverAudio } from "./consumers/leftover-audio.ts";
 import { wakeOverdueRecordings } from "./consumers/overdue-recordings.ts";
 import { requireCron, type Cron } from "./consumers/triggers.ts";
 import type { Env } from "./env.ts";
@@ -14,11 +16,13 @@ const CRON_TASKS: Record<Cron, (gateway: Gateway, scheduledMs: number) => Promis
   "* * * * *": async (gateway, scheduledMs) => {
     await Promise.all([sendAlertNotices(gateway, scheduledMs), wakeOverdueRecordings(gateway, scheduledMs)]);
   },
-  "*/10 * * * *": housekeeping,
+  "*/10 * * * *": async (gateway, scheduledMs) => {
+    await Promise.all([housekeeping(gateway, scheduledMs), deleteLeftoverAudio(gateway, scheduledMs)]);
+  },
 };
 
 export default {
   fetch: app.fetch,
-  queue: consumeDispatch,
+  queue: (batch, env) => (batch.queue.endsWith("-dead-letters") ? consumeDeadMessages(batch, env) : consumeDispatch(batch, env)),
   scheduled: async ({ cron, scheduledTime }, env) => CRON_TASKS[requireCron(cron)](gatewayOf(env), scheduledTime),
 } satisfies ExportedHandler<Env>;

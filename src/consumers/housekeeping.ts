@@ -1,6 +1,7 @@
 import { HOUSEKEEPING_BATCH, HOUSEKEEPING_BATCHES, LOG_KEPT_MS } from "../domain/limits.ts";
 import type { Settings } from "../env.ts";
 import { deleteOldAlerts } from "../platform/d1/alerts.ts";
+import { deleteOldDeadMessages } from "../platform/d1/dead-messages.ts";
 import { emptyOldDetails } from "../platform/d1/invocations.ts";
 import { countNotUnder, ENCRYPTED_COLUMNS, reEncryptBatch } from "../platform/d1/re-encryption.ts";
 import { log } from "../platform/log.ts";
@@ -15,7 +16,8 @@ const RE_ENCRYPTION_BATCH = 100;
  */
 export async function housekeeping(gateway: Pick<Gateway, "d1" | "settings">, nowMs: number): Promise<void> {
   await emptyLog(gateway.d1, nowMs - LOG_KEPT_MS);
-  await deleteAlerts(gateway.d1, nowMs - LOG_KEPT_MS);
+  log({ event: "alerts_deleted", count: await inBatches((limit) => deleteOldAlerts(gateway.d1, nowMs - LOG_KEPT_MS, limit)) });
+  log({ event: "dead_messages_deleted", count: await inBatches((limit) => deleteOldDeadMessages(gateway.d1, nowMs - LOG_KEPT_MS, limit)) });
   await reEncrypt(gateway.d1, gateway.settings.encryptionKeys);
 }
 
@@ -29,14 +31,15 @@ async function emptyLog(db: D1Database, beforeMs: number): Promise<void> {
   log({ event: "housekeeping", invocations_emptied: emptied });
 }
 
-async function deleteAlerts(db: D1Database, beforeMs: number): Promise<void> {
+/** @param deleteBatch says how many rows it deleted. */
+async function inBatches(deleteBatch: (limit: number) => Promise<number>): Promise<number> {
   let deleted = 0;
   for (let batch = 0; batch < HOUSEKEEPING_BATCHES; batch++) {
-    const count = await deleteOldAlerts(db, beforeMs, HOUSEKEEPING_BATCH);
+    const count = await deleteBatch(HOUSEKEEPING_BATCH);
     deleted += count;
     if (count < HOUSEKEEPING_BATCH) break;
   }
-  log({ event: "alerts_deleted", count: deleted });
+  return deleted;
 }
 
 /** Only while there is a previous key: then its `left` tells the operator when that may be dropped. */

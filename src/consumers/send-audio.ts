@@ -17,17 +17,17 @@ export async function sendAudio(gateway: Gateway, xr: string): Promise<void> {
   if (begun.kind === "stop") return;
   const { number } = begun;
   try {
-    const { result, status, refusal } = await send(gateway, begun);
+    const { result, isSent, status, refusal } = await send(gateway, begun);
     const refusalBytes = refusal === null ? null : utf8(refusal);
     // Before it is told of: a payload that is listed must be there.
     if (refusalBytes !== null) await gateway.recordings.put(refusalKey(xr), refusalBytes, { httpMetadata: { contentType: "application/json" } });
-    const isKnown = await invocation.dispatched(number, status, result, refusalBytes?.byteLength ?? null);
-    // Its results were deleted meanwhile, and it with them.
-    if (!isKnown && refusalBytes !== null) await gateway.recordings.delete(refusalKey(xr));
+    const isTaken = await invocation.dispatched({ number, result, isSent, status, refusalBytes: refusalBytes?.byteLength ?? null });
+    // Its results were deleted meanwhile, or its recording.
+    if (!isTaken && refusalBytes !== null) await gateway.recordings.delete(refusalKey(xr));
   } catch (error) {
     log({ event: "dispatch_failed", request_sid: xr, ...errorOf(error) });
     // Else it would count as being sent until the consumer's longest time is over.
-    await invocation.dispatched(number, null, { kind: "unavailable", failure: NOT_SENT }, null);
+    await invocation.dispatched({ number, result: { kind: "unavailable", failure: NOT_SENT }, isSent: false, status: null, refusalBytes: null });
   }
 }
 
@@ -35,13 +35,13 @@ export async function sendAudio(gateway: Gateway, xr: string): Promise<void> {
 const NOT_ACTIVE: InvocationFailure = { kind: "account_not_active", detail: "The account was not active, so its audio was not sent." };
 const NOT_SENT: InvocationFailure = { kind: "internal", detail: "The audio could not be sent for a reason of the gateway's own." };
 
-async function send(gateway: Gateway, { order, callbackSecret }: Extract<DispatchOrder, { kind: "go" }>): Promise<DispatchResult> {
+async function send(gateway: Gateway, { order, startedAtMs, callbackSecret }: Extract<DispatchOrder, { kind: "go" }>): Promise<DispatchResult> {
   // A refusal is final, so it must not come from a snapshot that is older than the install.
   const account = await gateway.recheckAccount(order.accountSid);
-  if (account?.status !== "active") return { result: { kind: "unavailable", failure: NOT_ACTIVE }, status: null, refusal: null };
+  if (account?.status !== "active") return { result: { kind: "unavailable", failure: NOT_ACTIVE }, isSent: false, status: null, refusal: null };
   const installed = [...(account?.installed.values() ?? [])].find(({ sid }) => sid === order.configurationSid) ?? null;
   const callbackUrl = `${gateway.settings.publicUrl}/v1/AddOnResults/${order.xr}/Callback/${callbackSecret}`;
-  return dispatchRecording(order, installed, await compiledVersionOf(gateway.d1, order.versionSid), callbackUrl, {
+  return dispatchRecording(order, startedAtMs, installed, await compiledVersionOf(gateway.d1, order.versionSid), callbackUrl, {
     clock: gateway.clock,
     send: audioClient(gateway.recordings, gateway.urlPolicy),
     randomHex: (bytes) => hexOf(randomBytes(bytes)),

@@ -18,10 +18,11 @@ export async function startRecording(gateway: Gateway, recordingSid: string): Pr
   const orders = await ordersOf(startedOf(gateway, row), addOns, gateway.settings.callbackMinMs);
   const invocations = orders.map((order) => ({ order, invocation: invocationOf(gateway.invocations, order.xr) }));
   await Promise.all(invocations.map(({ order, invocation }) => invocation.start(order)));
-  if (await setStarted(gateway.d1, recordingSid)) return;
+  if (await setStarted(gateway.d1, row)) return;
   // Deleted while they were started: whoever deleted it knew neither of them nor of its channels.
   await Promise.all(invocations.map(({ invocation }) => invocation.cancel()));
-  await gateway.recordings.delete([channelKey(row.account_sid, recordingSid, 1), channelKey(row.account_sid, recordingSid, 2)]);
+  const recording = { accountSid: row.account_sid, recordingSid, createdAtMs: row.created_at };
+  await gateway.recordings.delete([channelKey(recording, 1), channelKey(recording, 2)]);
 }
 
 function startedOf(gateway: Gateway, row: RecordingToStart): StartedRecording {
@@ -38,7 +39,7 @@ function startedOf(gateway: Gateway, row: RecordingToStart): StartedRecording {
     channels() {
       if (row.wav === null) throw new Error(`${sid} has two channels and is no WAV file`);
       const place: WavPlace = JSON.parse(row.wav);
-      split ??= splitAudio(gateway.recordings, { accountSid, recordingSid: sid, key, ...place });
+      split ??= splitAudio(gateway.recordings, { accountSid, recordingSid: sid, createdAtMs: row.created_at, key, ...place });
       return split;
     },
   };

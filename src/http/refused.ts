@@ -46,8 +46,12 @@ const ANSWERS: Record<Exclude<Refusal["kind"], "webhook_failed">, { code: ErrorC
   internal: { code: 20500, status: 500 },
 };
 
+const answerOf = (refusal: Refusal): { code: ErrorCode; status: number } => (refusal.kind === "webhook_failed" ? { code: refusal.code, status: 502 } : ANSWERS[refusal.kind]);
+
+export const codeOf = (refusal: Refusal): ErrorCode => answerOf(refusal).code;
+
 export function errorAnswer(refusal: Refusal, publicUrl: string): Response {
-  const { code, status } = refusal.kind === "webhook_failed" ? { code: refusal.code, status: 502 } : ANSWERS[refusal.kind];
+  const { code, status } = answerOf(refusal);
   const body = {
     code,
     message: messageOf(refusal, code),

@@ -10,7 +10,8 @@ export type ReceivedCallback = { kind: "received" | "repeated" | "conflict" | "g
 
 export type CallbackPorts = {
   callbacks: Pick<CallbackStore, "put" | "scan" | "delete">;
-  invocation: { receive(callback: Callback): Promise<{ kind: "received" | "repeated" | "conflict" | "gone" }> };
+  invocation: { receive(callback: Callback, uploadedAtMs: number): Promise<{ kind: "received" | "repeated" | "conflict" | "gone" }> };
+  nowMs(): number;
   /** A body that should have been deleted and could not be. */
   reportLeft(key: string, error: unknown): void;
 };
@@ -24,19 +25,21 @@ export async function receiveCallback({ xr, attempt, body }: IncomingCallback, p
   const stored = await judgedBody(key, body, ports);
   if (stored.kind === "malformed") return stored;
   // When no reply comes, the claim may have been won, so the body stays; what is not the winner's goes when the results do.
-  const { kind } = await ports.invocation.receive({ attempt, md5: stored.md5, sizeBytes: stored.sizeBytes });
+  const { kind } = await ports.invocation.receive({ attempt, md5: stored.md5, sizeBytes: stored.sizeBytes }, stored.uploadedAtMs);
   if (kind !== "received") await discard(key, ports);
   return { kind };
 }
 
-type JudgedBody = { kind: "stored"; md5: string; sizeBytes: number } | Extract<ReceivedCallback, { kind: "malformed" }>;
+type JudgedBody = { kind: "stored"; md5: string; sizeBytes: number; uploadedAtMs: number } | Extract<ReceivedCallback, { kind: "malformed" }>;
 
 async function judgedBody(key: string, body: ReadableStream, ports: CallbackPorts): Promise<JudgedBody> {
   try {
     const stored = await ports.callbacks.put(key, body);
+    // The publisher's time counts to here; that it is read back is ours.
+    const uploadedAtMs = ports.nowMs();
     const scanned = await ports.callbacks.scan(key);
     if (scanned === null) throw new Error(`${key} is not there after it was stored`);
-    if (scanned.ok) return { kind: "stored", ...stored };
+    if (scanned.ok) return { kind: "stored", ...stored, uploadedAtMs };
     await discard(key, ports);
     return { kind: "malformed", fault: scanned.error };
   } catch (error) {

@@ -13,7 +13,7 @@ const SETTLED = Uint8Array.from([1]);
 export async function settleRecording(desk: Desk, record: InvocationRecord, nowMs: number): Promise<"settled" | "unpaid" | "unknown"> {
   const { request_sid: xr, price_micros: priceMicros } = record;
   try {
-    const begun = await desk.begin({ key: `${PRINT} ${xr}`, print: PRINT, seed: xr });
+    const begun = await desk.begin({ key: `${PRINT} ${xr}`, print: PRINT, seed: xr, isOurs: true });
     if (begun.kind === "replay") return "settled";
     if (begun.kind !== "run") return "unknown";
     const event = { xr, priceMicros, record: JSON.stringify(record) };

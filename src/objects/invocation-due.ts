@@ -1,3 +1,4 @@
+import { relayAlert } from "../domain/alert/recording-alerts.ts";
 import { isUsable } from "../domain/catalog/install.ts";
 import type { DueKind, InvocationEvent } from "../domain/recording/recording-invocation.ts";
 import { callbackKey, refusalKey } from "../domain/recording/keys.ts";
@@ -8,9 +9,11 @@ import { relayResult } from "../invocation/relay-result.ts";
 import { settleRecording } from "../invocation/settle-recording.ts";
 import { deskOf } from "../platform/account-desk.ts";
 import type { AccountSnapshot } from "../platform/d1/account-snapshot.ts";
+import { storeAlerts } from "../platform/d1/alerts.ts";
 import { publishResult, removeResult } from "../platform/d1/add-on-result-rows.ts";
 import { deleteBodies } from "../platform/delete-add-on-result.ts";
 import { addDeadLetter } from "../platform/d1/dead-letter-rows.ts";
+import { log } from "../platform/log.ts";
 import type { Gateway } from "../wiring.ts";
 import type { InvocationRow, InvocationStore } from "./invocation-store.ts";
 
@@ -20,6 +23,8 @@ type DueWork = {
   store: InvocationStore;
   nowMs(): number;
   apply(event: InvocationEvent): Promise<unknown>;
+  /** Its recording is deleted. */
+  cancel(): Promise<void>;
   /** Whether the row is still the one that struck: meanwhile something may have set it anew. */
   isStill(): boolean;
   /** Removes the object's storage. */
@@ -54,16 +59,20 @@ export async function runDue(kind: DueKind, row: InvocationRow, work: DueWork): 
 }
 
 async function settle(row: InvocationRow, { gateway, store, nowMs, apply }: DueWork): Promise<void> {
-  const { order, state, startedAtMs } = row;
+  const { order, state, startedAtMs, refusalBytes } = row;
   if (state.phase !== "settling" || state.outcome === null) return;
-  const course = { startedAtMs, endedAtMs: nowMs(), bytesOut: order.audio.sizeBytes, bytesIn: state.callback?.sizeBytes ?? 0, attempts: store.dispatches() };
+  const attempts = store.dispatches();
+  const bytesOut = attempts.length === 0 ? 0 : order.audio.sizeBytes;
+  const course = { startedAtMs, endedAtMs: nowMs(), bytesOut, bytesIn: state.callback?.sizeBytes ?? refusalBytes ?? 0, attempts };
   const record = recordOfRecording(order, state.outcome, course);
   const settled = await settleRecording(deskOf(gateway.desks, order.accountSid), record, nowMs());
-  if (settled !== "unknown") await apply({ kind: "settled", isPaid: settled === "settled" });
+  // The row stands, and strikes again.
+  if (settled === "unknown") return log({ event: "recording_unsettled", request_sid: order.xr });
+  await apply({ kind: "settled", isPaid: settled === "settled" });
 }
 
 /** Brings what lists show of it to D1. */
-async function publish(row: InvocationRow, { gateway, store, nowMs, isStill }: DueWork): Promise<void> {
+async function publish(row: InvocationRow, { gateway, store, nowMs, isStill, cancel }: DueWork): Promise<void> {
   const { order, state, payloadSid, startedAtMs, endedAtMs, refusalBytes } = row;
   const { outcome, callback } = state;
   const isCompleted = state.phase === "completed";
@@ -75,12 +84,16 @@ async function publish(row: InvocationRow, { gateway, store, nowMs, isStill }: D
         : null;
   // What nobody may read is not kept: what came for a recording that was deleted, what its schema refused, what was not paid.
   if (endedAtMs !== null && payload === null) await deleteBodies(gateway.recordings, order.xr);
-  await publishResult(gateway.d1, order, { phase: state.phase, createdAtMs: startedAtMs, completedAtMs: endedAtMs, payload }, nowMs());
+  const isListed = await publishResult(gateway.d1, order, { phase: state.phase, createdAtMs: startedAtMs, completedAtMs: endedAtMs, payload }, nowMs());
+  // Whoever deleted its recording did not know of it yet.
+  if (!isListed) await cancel();
   if (isStill()) store.setDue("publish", null);
 }
 
 async function relay(row: InvocationRow, { gateway, store, nowMs, isStill }: DueWork): Promise<void> {
   const { order, state, payloadSid } = row;
+  // What the developer is told of must be there to be fetched. D1 did not take it: its row is due again, and this one after it.
+  if (store.dueAt("publish") !== null) return;
   const account = await gateway.snapshots.get(order.accountSid);
   const url = relayUrlOf(order, account);
   if (url === null || state.outcome === null || row.endedAtMs === null) {
@@ -95,11 +108,17 @@ async function relay(row: InvocationRow, { gateway, store, nowMs, isStill }: Due
       : { status: null, detail: "The account is not active.", isDelivered: false };
   const attempts = store.addRelay(nowMs(), relayed);
   const then = afterRelay(relayed, attempts, gateway.clock.random());
+  const alert = relayAlert(order, { url, attempts, detail: relayed.detail, isDead: then.kind === "dead" }, nowMs());
   if (then.kind === "again") {
+    store.setRelay("pending");
     if (isStill()) store.setDue("relay", nowMs() + then.delayMs);
+    if (attempts === 1) await storeAlerts(gateway.d1, [alert], nowMs());
     return;
   }
-  if (then.kind === "dead") await addDeadLetter(gateway.d1, order, { attempts, status: relayed.status, detail: relayed.detail }, nowMs());
+  if (then.kind === "dead") {
+    const { status, detail } = relayed;
+    await storeAlerts(gateway.d1, [alert], nowMs(), [addDeadLetter(gateway.d1, order, { attempts, status, detail }, nowMs())]);
+  }
   store.setRelay(then.kind);
   if (isStill()) store.setDue("relay", null);
 }

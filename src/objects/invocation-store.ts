@@ -106,11 +106,17 @@ export class InvocationStore {
 
   firstDue(): { kind: DueKind; at: number } | null {
     if (!this.#exists) return null;
-    return this.#sql.exec<{ kind: DueKind; at: number }>("SELECT kind, at FROM due ORDER BY at, kind LIMIT 1").toArray()[0] ?? null;
+    // Of those at one time, what lists show comes first: so it is found at once that its recording was deleted.
+    return this.#sql.exec<{ kind: DueKind; at: number }>("SELECT kind, at FROM due ORDER BY at, kind <> 'publish', kind LIMIT 1").toArray()[0] ?? null;
   }
 
   beginDispatch(number: number, nowMs: number): void {
     this.#sql.exec("INSERT INTO dispatches (number, started_at) VALUES (?, ?) ON CONFLICT DO NOTHING", number, nowMs);
+  }
+
+  /** An attempt that was none: nothing was sent. */
+  dropDispatch(number: number): void {
+    this.#sql.exec("DELETE FROM dispatches WHERE number = ?", number);
   }
 
   endDispatch(number: number, nowMs: number, status: number | null, failure: InvocationFailureKind | null): void {

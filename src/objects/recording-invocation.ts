@@ -1,10 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { hexOf, sha256Hex } from "../domain/bytes.ts";
-import { isOver, next, NEW_INVOCATION, type Callback, type Dispatched, type DueKind, type InvocationEvent, type InvocationReply } from "../domain/recording/recording-invocation.ts";
+import { isOver, next, NEW_INVOCATION, type Callback, type DueKind, type InvocationEvent, type InvocationReply } from "../domain/recording/recording-invocation.ts";
 import type { RecordingOrder } from "../domain/recording/recording-order.ts";
+import { dispatchDeadlineMs } from "../domain/recording/recording-times.ts";
 import type { InvocationFailure } from "../domain/failure.ts";
 import type { Env } from "../env.ts";
-import type { CallbackOpening, CheckOrder, DispatchOrder, InvocationInspection } from "../invocation/recording-ports.ts";
+import type { CallbackOpening, CheckOrder, DispatchedAttempt, DispatchOrder, InvocationInspection } from "../invocation/recording-ports.ts";
 import { decryptText, encryptText } from "../platform/encryption.ts";
 import { errorOf, log } from "../platform/log.ts";
 import { newSid, randomBytes } from "../platform/randomness.ts";
@@ -57,23 +58,23 @@ export class RecordingInvocation extends DurableObject<Env> {
     if (row === null) return { kind: "stop" };
     // First, so that a key that is gone is found before anything counts as being sent.
     const callbackSecret = await decryptText(gatewayOf(this.env).settings.encryptionKeys, secretPlace(row.order.xr), row.secret);
-    const reply = await this.#apply({ kind: "begin_dispatch" });
-    if (reply.kind !== "go") return { kind: "stop" };
-    this.#store.beginDispatch(reply.number, this.now());
-    return { kind: "go", number: reply.number, order: row.order, callbackSecret };
+    const { order, startedAtMs } = row;
+    const reply = await this.#apply({ kind: "begin_dispatch", deadlineMs: dispatchDeadlineMs(order.audio.sizeBytes) }, (decided) => {
+      if (decided.kind === "go") this.#store.beginDispatch(decided.number, this.now());
+    });
+    return reply.kind === "go" ? { kind: "go", number: reply.number, order, startedAtMs, callbackSecret } : { kind: "stop" };
   }
 
-  /**
-   * @param refusalBytes of the JSON object with which the publisher refused, which the caller has stored.
-   * @returns false when there is no such invocation any more.
-   */
-  async dispatched(number: number, status: number | null, result: Dispatched, refusalBytes: number | null): Promise<boolean> {
+  /** @returns whether it counts: not when the invocation has ended otherwise meanwhile, or is not known any more. */
+  async dispatched({ number, result, isSent, status, refusalBytes }: DispatchedAttempt): Promise<boolean> {
     const row = this.#store.get();
     if (row === null) return false;
-    this.#store.endDispatch(number, this.now(), status, result.kind === "accepted" ? null : result.failure.kind);
-    if (refusalBytes !== null) this.#store.setRefusal(refusalBytes);
-    await this.#apply({ kind: "dispatched", number, result, callbackTimeoutMs: row.order.callbackTimeoutMs });
-    return true;
+    const reply = await this.#apply({ kind: "dispatched", number, result, callbackTimeoutMs: row.order.callbackTimeoutMs }, (decided) => {
+      if (isSent) this.#store.endDispatch(number, this.now(), status, result.kind === "accepted" ? null : result.failure.kind);
+      else this.#store.dropDispatch(number);
+      if (decided.kind === "taken" && refusalBytes !== null) this.#store.setRefusal(refusalBytes);
+    });
+    return reply.kind === "taken";
   }
 
   /** Asked before a callback's body is read. Who has the wrong secret learns no more than that nothing is there. */
@@ -83,13 +84,14 @@ export class RecordingInvocation extends DurableObject<Env> {
     const { state, order } = row;
     const isLate = state.deadlineAtMs !== null && this.now() > state.deadlineAtMs;
     // One that has called back already may be repeated, and is then told what became of it.
-    if (state.callback === null && (isOver(state) || isLate)) return { kind: "gone", publisherSid: order.publisherSid };
-    return { kind: "open", publisherSid: order.publisherSid };
+    const isGone = state.callback === null && (isOver(state) || isLate);
+    if (!isGone) await this.#apply({ kind: "opened" });
+    return { kind: isGone ? "gone" : "open", publisherSid: order.publisherSid, addOnSid: order.addOnSid };
   }
 
-  async receive(callback: Callback): Promise<{ kind: "received" | "repeated" | "conflict" | "gone" }> {
-    const reply = await this.#apply({ kind: "received", callback });
-    return reply.kind === "none" || reply.kind === "go" ? { kind: "gone" } : reply;
+  async receive(callback: Callback, uploadedAtMs: number): Promise<{ kind: "received" | "repeated" | "conflict" | "gone" }> {
+    const { kind } = await this.#apply({ kind: "received", callback, uploadedAtMs });
+    return { kind: kind === "received" || kind === "repeated" || kind === "conflict" ? kind : "gone" };
   }
 
   async beginCheck(): Promise<CheckOrder> {
@@ -132,7 +134,7 @@ export class RecordingInvocation extends DurableObject<Env> {
   /** Sends the relay once more, at once. @returns whether there is anything to relay. */
   async redeliver(): Promise<boolean> {
     const row = this.#store.get();
-    if (row === null || row.order.relayUrl === null || row.endedAtMs === null) return false;
+    if (row === null || row.relay === "none" || row.endedAtMs === null) return false;
     this.#store.setRelay("pending");
     this.#store.setDue("relay", this.now());
     await this.#arm();
@@ -160,22 +162,26 @@ export class RecordingInvocation extends DurableObject<Env> {
 
   /** The row is set anew before its work begins, so that work which dies is done again. */
   async #strike(kind: DueKind): Promise<void> {
+    const before = this.#store.get();
     await this.#apply({ kind: "due", due: kind });
     const row = this.#store.get();
     if (row === null) return;
     const guardAtMs = this.#store.dueAt(kind);
-    if (guardAtMs === null) return;
+    // What has only now become due at a later time is not due yet: audio whose sending was interrupted.
+    if (guardAtMs === null || before?.state.phase !== row.state.phase) return;
     await runDue(kind, row, {
       gateway: gatewayOf(this.env),
       store: this.#store,
       nowMs: () => this.now(),
       apply: (event) => this.#apply(event),
+      cancel: () => this.cancel(),
       isStill: () => this.#store.dueAt(kind) === guardAtMs,
       erase: () => this.#erase(),
     });
   }
 
-  async #apply(event: InvocationEvent): Promise<InvocationReply> {
+  /** @param also what belongs to the same step. */
+  async #apply(event: InvocationEvent, also?: (reply: InvocationReply) => void): Promise<InvocationReply> {
     const reply = this.ctx.storage.transactionSync((): InvocationReply => {
       const row = this.#store.get();
       if (row === null) return { kind: "none" };
@@ -187,6 +193,7 @@ export class RecordingInvocation extends DurableObject<Env> {
         this.#store.setEnded(nowMs);
         if (row.isForgotten) this.#retireNow();
       }
+      also?.(transition.reply);
       return transition.reply;
     });
     await this.#arm();

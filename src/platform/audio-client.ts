@@ -1,4 +1,3 @@
-import { isAcceptance } from "../domain/recording/dispatch-outcome.ts";
 import type { RecordingRequest } from "../domain/recording/recording-request.ts";
 import { refuseUrl, type UrlPolicy } from "../domain/request/url-policy.ts";
 import type { DispatchPorts } from "../invocation/dispatch-recording.ts";
@@ -9,39 +8,60 @@ import { attemptOf } from "./publisher-attempt.ts";
 export function audioClient(bucket: R2Bucket, urlPolicy: UrlPolicy): DispatchPorts["send"] {
   return async (request, audio, { signal, maxBytes }) => {
     if (refuseUrl(request.url, urlPolicy) !== null) return { kind: "unreachable", reason: "its URL is not one that may be called" };
-    // Outside of what is the publisher's: that our own storage fails is thrown, and is not its doing.
     const body = await bodyOf(request, bucket, audio);
-    if (body === undefined) return { kind: "no_audio" };
+    if (body === null) return { kind: "no_audio" };
     try {
-      const response = await fetch(request.url, { method: request.method, headers: request.headers, body, signal, redirect: "manual" });
-      if (!isAcceptance(response.status)) return await attemptOf(response, maxBytes, signal);
-      // A body that is none of the publisher's business to send must not make the audio go out again when it breaks off.
+      const response = await fetch(request.url, { method: request.method, headers: request.headers, body: body.content, signal, redirect: "manual" });
+      const { status } = response;
+      // Only a 200 has something to say. What the body of any other is must not make the audio go out again when it breaks off.
+      if (status === 200 || status < 200 || status > 299) return await attemptOf(response, maxBytes, signal);
       await discardBody(response);
-      return { kind: "answered", status: response.status, text: "", bytes: 0, mediaType: null };
+      return { kind: "answered", status, text: "", bytes: 0, mediaType: null };
     } catch (error) {
       if (signal.aborted) return { kind: "aborted" };
+      // That our own storage fails is not the publisher's doing.
+      if (await body.hasFailed()) throw new Error(`${audio.key} broke off while it was read`, { cause: error });
       return { kind: "unreachable", reason: error instanceof TypeError ? "the request could not be made" : "the connection failed" };
     }
   };
 }
 
-/** @returns undefined when the audio is gone. */
-async function bodyOf({ body }: RecordingRequest, bucket: R2Bucket, { key, sizeBytes }: { key: string; sizeBytes: number }): Promise<string | ReadableStream | null | undefined> {
-  if (body === null || "text" in body) return body?.text ?? null;
+/** @property hasFailed whether the audio itself broke off; asked when sending has failed. */
+type Body = { content: string | ReadableStream | null; hasFailed(): Promise<boolean> };
+
+/** @returns null when the audio is gone. */
+async function bodyOf({ body }: RecordingRequest, bucket: R2Bucket, { key, sizeBytes }: { key: string; sizeBytes: number }): Promise<Body | null> {
+  if (body === null || "text" in body) return { content: body?.text ?? null, hasFailed: async () => false };
   const object = await bucket.get(key);
-  if (object === null) return undefined;
+  if (object === null) return null;
   const { readable, writable } = new FixedLengthStream(body.before.byteLength + sizeBytes + body.after.byteLength);
   // Not awaited: it goes on while the request is sent. What breaks it breaks the request too.
-  void pipe(object.body, writable, body).catch(() => undefined);
-  return readable;
+  const piped = pipe(object.body, writable, body).then(
+    () => false,
+    () => isBroken(object.body),
+  );
+  return { content: readable, hasFailed: () => piped };
 }
 
+/** The audio is not canceled with its target, so that it can tell afterwards which of the two has failed. */
 async function pipe(audio: ReadableStream, writable: WritableStream, { before, after }: { before: Uint8Array; after: Uint8Array }): Promise<void> {
   if (before.byteLength > 0) await write(writable, before);
-  await audio.pipeTo(writable, { preventClose: after.byteLength > 0 });
+  await audio.pipeTo(writable, { preventClose: after.byteLength > 0, preventCancel: true });
   if (after.byteLength === 0) return;
   await write(writable, after);
   await writable.close();
+}
+
+/** Whether nothing more comes of it: it broke off, or ended before its length. */
+async function isBroken(audio: ReadableStream): Promise<boolean> {
+  const reader = audio.getReader();
+  try {
+    return (await reader.read()).done;
+  } catch {
+    return true;
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
 }
 
 async function write(writable: WritableStream, bytes: Uint8Array): Promise<void> {

@@ -1,16 +1,16 @@
 import type { InvocationFailure } from "../domain/failure.ts";
-import type { Callback, Dispatched } from "../domain/recording/recording-invocation.ts";
+import type { Callback } from "../domain/recording/recording-invocation.ts";
 import type { RecordingOrder } from "../domain/recording/recording-order.ts";
 import type { Env } from "../env.ts";
-import type { CallbackOpening, CheckOrder, DispatchOrder, InvocationInspection } from "../invocation/recording-ports.ts";
+import type { CallbackOpening, CheckOrder, DispatchedAttempt, DispatchOrder, InvocationInspection } from "../invocation/recording-ports.ts";
 
 /** All that can be asked of a recording's invocation. */
 export type RecordingInvocationClient = {
   start(order: RecordingOrder): Promise<void>;
   beginDispatch(): Promise<DispatchOrder>;
-  dispatched(number: number, status: number | null, result: Dispatched, refusalBytes: number | null): Promise<boolean>;
+  dispatched(attempt: DispatchedAttempt): Promise<boolean>;
   openCallback(secretSha256: string): Promise<CallbackOpening>;
-  receive(callback: Callback): Promise<{ kind: "received" | "repeated" | "conflict" | "gone" }>;
+  receive(callback: Callback, uploadedAtMs: number): Promise<{ kind: "received" | "repeated" | "conflict" | "gone" }>;
   beginCheck(): Promise<CheckOrder>;
   checked(failure: InvocationFailure | null, priceMicros: number): Promise<void>;
   cancel(): Promise<void>;
@@ -25,9 +25,9 @@ export function invocationOf(namespace: Env["RECORDING_INVOCATION"], xr: string)
   return {
     start: async (order) => stub().start(order),
     beginDispatch: async () => stub().beginDispatch(),
-    dispatched: async (number, status, result, refusalBytes) => stub().dispatched(number, status, result, refusalBytes),
+    dispatched: async (attempt) => stub().dispatched(attempt),
     openCallback: async (secretSha256) => stub().openCallback(secretSha256),
-    receive: async (callback) => stub().receive(callback),
+    receive: async (callback, uploadedAtMs) => stub().receive(callback, uploadedAtMs),
     beginCheck: async () => stub().beginCheck(),
     checked: async (failure, priceMicros) => stub().checked(failure, priceMicros),
     cancel: async () => stub().cancel(),

@@ -1,13 +1,15 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { createMiddleware } from "hono/factory";
+import { refusedCallbackAlert } from "../domain/alert/recording-alerts.ts";
 import { hexOf, sha256Hex } from "../domain/bytes.ts";
 import { CALLBACK_BYTES } from "../domain/limits.ts";
 import { JSON_DEPTH, type JsonFault, type JsonFaultReason } from "../domain/recording/json-scan.ts";
+import type { Refusal } from "../domain/refusal.ts";
 import { isSid } from "../domain/sid.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
-import { notFoundMessage, refuse } from "../http/refused.ts";
+import { codeOf, notFoundMessage, refuse } from "../http/refused.ts";
 import { declare, json, z } from "../http/route.ts";
 import { receiveCallback, type IncomingCallback, type ReceivedCallback } from "../invocation/receive-callback.ts";
+import { storeAlerts } from "../platform/d1/alerts.ts";
 import { errorOf, log } from "../platform/log.ts";
 import { callbackStore } from "../platform/r2/callback-store.ts";
 import { randomBytes } from "../platform/randomness.ts";
@@ -15,14 +17,7 @@ import { invocationOf } from "../platform/recording-invocation.ts";
 
 const receipt = z.object({ status: z.literal("received"), request_sid: z.string() }).openapi("CallbackReceipt");
 
-/** Before anything else, and also before the caller is known: no part of such a body is looked at. */
-const refuseEncoded = createMiddleware<AppEnv>(async (c, next) => {
-  if (c.req.header("Content-Encoding") !== undefined) refuse({ kind: "unsupported_encoding", message: "The body must be JSON as it is, without a Content-Encoding" });
-  await next();
-});
-
 export const callbackRoutes = new OpenAPIHono<AppEnv>();
-callbackRoutes.on("POST", "/v1/AddOnResults/:RequestSid/Callback/:Secret", refuseEncoded);
 callbackRoutes.openapi(
   declare("account", {
     method: "post",
@@ -34,41 +29,64 @@ callbackRoutes.openapi(
   }),
   async (c) => {
     const { RequestSid: xr, Secret } = c.req.valid("param");
-    requireBoundedSize(c);
-    await requireOpen(c, xr, Secret);
-    const receiving = received(c, { xr, attempt: hexOf(randomBytes(16)), body: c.req.raw.body ?? refuseMalformed({ reason: "empty", atByte: 0 }) });
-    // Platform: the work of a request ends when its client hangs up. What was sent whole is then claimed, or deleted, all the same.
-    c.executionCtx.waitUntil(receiving.then(() => undefined, () => undefined));
-    const outcome = await receiving;
-    switch (outcome.kind) {
-      case "received":
-      case "repeated":
-        return c.json({ status: "received" as const, request_sid: xr }, 200);
-      case "malformed":
-        return refuseMalformed(outcome.fault);
-      case "conflict":
-        return refuse({ kind: "conflict", message: `${xr} was called back before, with another result` });
-      case "gone":
-        return refuseGone(xr);
-    }
+    const invocation = await requireOpen(c, xr, Secret);
+    const refusal = refusalOfHeaders(c) ?? (await takeCallback(c, xr));
+    if (refusal === null) return c.json({ status: "received" as const, request_sid: xr }, 200);
+    await alertPublisher(c, invocation, refusal);
+    return refuse(refusal);
   },
 );
 
-/** The limit is the guide's, and is kept before the first byte is read. */
-function requireBoundedSize(c: AppContext): void {
-  const sizeBytes = c.req.header("Transfer-Encoding") === undefined ? c.req.header("Content-Length") : undefined;
-  if (sizeBytes === undefined || !/^\d+$/.test(sizeBytes)) return refuse({ kind: "length_required", message: "The body must have a Content-Length" });
-  if (Number(sizeBytes) > CALLBACK_BYTES) return refuse({ kind: "too_large", message: `The body must be at most ${CALLBACK_BYTES} bytes` });
-}
+type OpenInvocation = { xr: string; publisherSid: string; addOnSid: string };
 
 /** Who has not both, the secret and the publisher's credentials, is told the same as if there were nothing. */
-async function requireOpen(c: AppContext, xr: string, secret: string): Promise<void> {
+async function requireOpen(c: AppContext, xr: string, secret: string): Promise<OpenInvocation> {
   const nothing = { kind: "not_found", message: notFoundMessage("callback of", xr) } as const;
   // Made-up names must not make objects.
   if (!isSid("XR", xr)) return refuse(nothing);
   const opening = await invocationOf(c.var.gateway.invocations, xr).openCallback(await sha256Hex(secret));
   if (opening.kind === "not_found" || opening.publisherSid !== c.var.caller.account.sid) return refuse(nothing);
-  if (opening.kind === "gone") return refuseGone(xr);
+  // Its alert is that of the time which is over, or it is nobody's fault.
+  if (opening.kind === "gone") return refuse(goneRefusal(xr));
+  return { xr, publisherSid: opening.publisherSid, addOnSid: opening.addOnSid };
+}
+
+/** Before the first byte is read. The limit is the guide's. */
+function refusalOfHeaders(c: AppContext): Refusal | null {
+  if (c.req.header("Content-Encoding") !== undefined) return { kind: "unsupported_encoding", message: "The body must be JSON as it is, without a Content-Encoding" };
+  const sizeBytes = c.req.header("Transfer-Encoding") === undefined ? c.req.header("Content-Length") : undefined;
+  if (sizeBytes === undefined || !/^\d+$/.test(sizeBytes)) return { kind: "length_required", message: "The body must have a Content-Length" };
+  return Number(sizeBytes) > CALLBACK_BYTES ? { kind: "too_large", message: `The body must be at most ${CALLBACK_BYTES} bytes` } : null;
+}
+
+/** @returns null when it was taken, now or before. */
+async function takeCallback(c: AppContext, xr: string): Promise<Refusal | null> {
+  const { body } = c.req.raw;
+  if (body === null) return malformedRefusal({ reason: "empty", atByte: 0 });
+  const receiving = received(c, { xr, attempt: hexOf(randomBytes(16)), body });
+  // Platform: the work of a request ends when its client hangs up. What was sent whole is then claimed, or deleted, all the same.
+  c.executionCtx.waitUntil(receiving.then(() => undefined, () => undefined));
+  const outcome = await receiving;
+  switch (outcome.kind) {
+    case "received":
+    case "repeated":
+      return null;
+    case "malformed":
+      return malformedRefusal(outcome.fault);
+    case "conflict":
+      return { kind: "conflict", message: `${xr} was called back before, with another result` };
+    case "gone":
+      return goneRefusal(xr);
+  }
+}
+
+/** The answer is decided, whether or not the alert can be kept. */
+async function alertPublisher(c: AppContext, invocation: OpenInvocation, refusal: Refusal): Promise<void> {
+  if (refusal.kind === "gone" || !("message" in refusal)) return;
+  const { gateway, requestSid } = c.var;
+  const nowMs = Date.now();
+  const alert = refusedCallbackAlert({ ...invocation, code: codeOf(refusal), message: refusal.message }, gateway.settings.publicUrl, nowMs);
+  await storeAlerts(gateway.d1, [alert], nowMs).catch((error: unknown) => log({ event: "alert_lost", request_sid: requestSid, invocation_sid: invocation.xr, ...errorOf(error) }));
 }
 
 async function received(c: AppContext, callback: IncomingCallback): Promise<ReceivedCallback> {
@@ -79,6 +97,7 @@ async function received(c: AppContext, callback: IncomingCallback): Promise<Rece
     return await receiveCallback(callback, {
       callbacks: callbackStore(gateway.recordings),
       invocation: invocationOf(gateway.invocations, xr),
+      nowMs: gateway.clock.nowMs,
       reportLeft: (key, error) => log({ event: "callback_left", request_sid: requestSid, key, ...errorOf(error) }),
     });
   } catch (error) {
@@ -97,10 +116,10 @@ const FAULTS: Record<JsonFaultReason, string> = {
 };
 
 /** Where it is wrong, and never what stands there. */
-function refuseMalformed({ reason, atByte }: JsonFault): never {
-  refuse({ kind: "invalid", parameter: "body", message: `The body ${FAULTS[reason]}, at byte ${atByte}; it must be one JSON object. The callback URL can still be used` });
-}
+const malformedRefusal = ({ reason, atByte }: JsonFault): Refusal => ({
+  kind: "invalid",
+  parameter: "body",
+  message: `The body ${FAULTS[reason]}, at byte ${atByte}; it must be one JSON object. The callback URL can still be used`,
+});
 
-function refuseGone(xr: string): never {
-  refuse({ kind: "gone", message: `The time to call back for ${xr} is over, or its recording was deleted` });
-}
+const goneRefusal = (xr: string): Refusal => ({ kind: "gone", message: `The time to call back for ${xr} is over, or its recording was deleted` });

@@ -64,7 +64,7 @@ export const deadLetterRoutes = new OpenAPIHono<AppEnv>()
       const { gateway, accountSid } = c.var;
       const { sid, addOnResultSid } = await requireDeadLetter(c, c.req.valid("param").Sid);
       const isSent = await invocationOf(gateway.invocations, addOnResultSid).redeliver();
-      if (!isSent) refuse({ kind: "conflict", message: `${sid} cannot be sent again: its result is not kept any more` });
+      if (!isSent) refuse({ kind: "conflict", message: `${sid} cannot be sent again: its result is not kept any more, or the installed add-on names no URL` });
       const row = required(await markRedelivered(gateway.db, accountSid, sid, Date.now()), "dead letter", sid);
       return c.json(deadLetterAnswer(row, c), 202);
     },

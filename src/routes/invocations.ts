@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { dollarsOfMicros } from "../domain/billing/money.ts";
+import { isRecordingPoint } from "../domain/catalog/add-on-type.ts";
 import { countsAgainstSla } from "../domain/failure.ts";
 import { parsePhoneNumber } from "../domain/phone-number.ts";
 import { isSid } from "../domain/sid.ts";
@@ -12,7 +13,9 @@ import { refuse, required } from "../http/refused.ts";
 import { declare, json, noContent, z } from "../http/route.ts";
 import { deskOf } from "../platform/account-desk.ts";
 import { forgetInvocation, getInvocation, listInvocations, type InvocationDetails, type InvocationRow } from "../platform/d1/invocations.ts";
+import { deleteAddOnResult } from "../platform/delete-add-on-result.ts";
 import { numberHmac } from "../platform/logged-number.ts";
+import { invocationOf } from "../platform/recording-invocation.ts";
 
 const invocation = z
   .object({
@@ -98,7 +101,7 @@ export const invocationRoutes = new OpenAPIHono<AppEnv>()
     declare("account", {
       method: "delete",
       path: "/v1/Invocations/{Sid}",
-      summary: "Forgets what is kept of people in a call, and its stored idempotent answer, at once. Its usage stays.",
+      summary: "Forgets what is kept of people in a call, and its stored idempotent answer or recording result, at once. Its usage stays.",
       request: { params: ofInvocation },
       responses: noContent("It is forgotten"),
     }),
@@ -111,6 +114,8 @@ export const invocationRoutes = new OpenAPIHono<AppEnv>()
       const row = required(await forgetInvocation(gateway.d1, accountSid, Sid), "invocation", Sid);
       const key = detailsOf(row)?.idempotency_key ?? null;
       if (key !== null) await desk.forgetAnswer(key);
+      // What its publisher said of a recording is kept apart from the log.
+      if (isRecordingPoint(row.integration_point)) await deleteAddOnResult({ ...gateway, invocation: invocationOf(gateway.invocations, Sid) }, Sid);
       return c.body(null, 204);
     },
   );

@@ -6,6 +6,7 @@ import { newRecordingOf, newRecordingParameters, type NewRecordingParameters } f
 import { recording, recordingAnswer } from "../http/recording.ts";
 import { refuse } from "../http/refused.ts";
 import { declare, json, z } from "../http/route.ts";
+import { beginUpload, endUpload } from "../platform/d1/audio-uploads.ts";
 import { findRecording, insertRecording, type RecordingRow } from "../platform/d1/recordings.ts";
 import { errorOf, log } from "../platform/log.ts";
 import { storeAudio } from "../platform/r2/audio-store.ts";
@@ -51,18 +52,18 @@ export const newRecordingRoutes = new OpenAPIHono<AppEnv>().openapi(
     }
     if (leftover !== null && leftover.uploaded.getTime() > Date.now() - LEFTOVER_AFTER_MS) refuseOvertaken(sid);
 
-    const outcome = await receive(c, given, key, leftover);
+    const outcome = await receive(c, given, { accountSid, sid, leftover });
     if (outcome.kind === "overtaken") return c.json(recordingAnswer(c, (await storedRecording(c, accountSid, sid)) ?? refuseOvertaken(sid)), 200);
     const { sizeBytes, sha256, mediaType, measured } = outcome;
     const { channels, durationMs, wav } = measured;
     const nowMs = Date.now();
     const row: RecordingRow = { sid, accountSid, callSid, source, mediaType, channels, durationMs, sizeBytes, sha256, wav: wav && JSON.stringify(wav), startDueAt: nowMs, createdAt: nowMs, updatedAt: nowMs };
-    const isInserted = await insertRecording(db, row).catch(async (error: unknown) => {
-      // Audio without a row would be nobody's. A write whose reply was lost may have been done all the same, so that is looked for first.
-      if ((await findRecording(db, sid)) === undefined) await recordings.delete(key);
-      throw error;
-    });
-    if (!isInserted) return c.json(recordingAnswer(c, (await storedRecording(c, accountSid, sid)) ?? refuseOvertaken(sid)), 200);
+    // When this fails, or its reply is lost, the upload's own row tells whose audio it is, or that it is nobody's.
+    if (!(await insertRecording(db, row))) {
+      // Another account was faster with this SID: what was stored here is nobody's.
+      if ((await findRecording(db, sid))?.accountSid !== accountSid) await recordings.delete(key);
+      return c.json(recordingAnswer(c, (await storedRecording(c, accountSid, sid)) ?? refuseOvertaken(sid)), 200);
+    }
     await wakeUp(c, sid);
     return c.json(recordingAnswer(c, row), 201);
   },
@@ -79,15 +80,20 @@ const refuseOvertaken = (sid: string): never => refuse({ kind: "conflict", messa
 
 type Received = Extract<AudioOutcome, { kind: "stored" }> & { mediaType: string };
 
-async function receive(c: AppContext, given: NewRecordingParameters, key: string, leftover: R2Object | null): Promise<Received | { kind: "overtaken" }> {
-  const { clock, recordings } = c.var.gateway;
+type NewAudio = { accountSid: string; sid: string; leftover: R2Object | null };
+
+async function receive(c: AppContext, given: NewRecordingParameters, { accountSid, sid, leftover }: NewAudio): Promise<Received | { kind: "overtaken" }> {
+  const { clock, d1, recordings } = c.var.gateway;
   const deadline = new AbortController();
   const cancel = clock.after(DOWNLOAD_MS, () => deadline.abort());
   try {
     const audio = await incomingAudio(c, given, deadline.signal);
-    const outcome = await storeAudio(recordings, { ...audio, key, leftover });
+    const upload = { account_sid: accountSid, recording_sid: sid, begun_at: Date.now() };
+    await beginUpload(d1, upload);
+    const outcome = await storeAudio(recordings, { ...audio, key: audioKey(accountSid, sid), leftover });
     if (outcome.kind === "stored") return { ...outcome, mediaType: audio.mediaType };
     if (outcome.kind === "overtaken") return outcome;
+    await endUpload(d1, upload);
     return refuseAudio(outcome, given.RecordingUrl === undefined ? "body" : "RecordingUrl");
   } finally {
     cancel();

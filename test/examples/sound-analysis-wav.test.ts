@@ -39,6 +39,16 @@ test("a report says what was read", () => {
   expect(reportOf(silence(500), { rateHz: 11_025, encoding: "mu_law" })).toMatchObject({ duration_ms: 500, sample_rate: 11_025, encoding: "mu_law", truncated: false });
 });
 
+test.each([
+  ["half a sample at the end", wav(sound, { saidDataBytes: 2_001 })],
+  ["half a sample at an end that nobody foretold", wav(sound, { saidDataBytes: 0xffff_ffff }).subarray(0, -1)],
+  ["the size that a writer into a pipe leaves at 0", wav(sound, { saidDataBytes: 0 })],
+  ["the size that SoX writes into a pipe", wav(sound, { saidDataBytes: 0x7fff_f000 })],
+  ["the name BW64", Buffer.concat([Buffer.from("BW64"), wav(sound).subarray(4)])],
+])("as gateways take it, a file is read with %s", (_, file) => {
+  expect(problemOf(file)).toBe("none");
+});
+
 describe("a clear answer for", () => {
   const whole = wav(sound);
   test.each([
@@ -47,8 +57,6 @@ describe("a clear answer for", () => {
     ["a file that ends in its header", "truncated", whole.subarray(0, 30)],
     ["a file that ends in its sound", "truncated", whole.subarray(0, -1_000)],
     ["a header that claims more sound than there is", "truncated", wav(sound, { saidDataBytes: 1_000_000_000 })],
-    ["half a sample at the end", "malformed", wav(sound, { saidDataBytes: 2_001 })],
-    ["half a sample at an end that nobody foretold", "malformed", wav(sound, { saidDataBytes: 0xffff_ffff }).subarray(0, -1)],
     ["two channels", "not_mono", wav(sound, { channels: 2 })],
     ["nine channels", "not_mono", wav(sound, { channels: 9 })],
     ["no channel", "not_mono", wav(sound, { channels: 0 })],

@@ -13,6 +13,7 @@ const ORDER: RecordingOrder = {
   xr: sid("XR"),
   accountSid: sid("AC"),
   recordingSid: sid("RE"),
+  recordingCreatedAtMs: 0,
   integrationPoint: "recording-api",
   channel: null,
   addOnSid: sid("XB"),

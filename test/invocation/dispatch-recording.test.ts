@@ -5,6 +5,8 @@ import { dispatchRecording, type DispatchPorts } from "../../src/invocation/disp
 import { installedRecordingAddOn, ORDER, recordingVersion } from "../support/recording-orders.ts";
 
 const NOW = 1_700_000_000_000;
+/** The recording was sent before, in vain. */
+const STARTED = NOW - 35_000;
 const CALLBACK_URL = "https://gateway.example.com/v1/AddOnResults/XR1/Callback/secret";
 const ACCEPTED = { kind: "answered", status: 202, text: "", bytes: 0, mediaType: null } as const;
 
@@ -34,16 +36,24 @@ function world(answer: Awaited<ReturnType<DispatchPorts["send"]>> | "silence" = 
 
 const VERSION = recordingVersion({ query: { callback_url: "{{callback_url}}" } });
 const dispatch = async ({ ports }: ReturnType<typeof world>, change: Partial<InstalledAddOn> = {}, version: typeof VERSION | null = VERSION) =>
-  dispatchRecording(ORDER, await installedRecordingAddOn(VERSION, change), version, CALLBACK_URL, ports);
+  dispatchRecording(ORDER, STARTED, await installedRecordingAddOn(VERSION, change), version, CALLBACK_URL, ports);
 
 describe("a dispatch", () => {
   it("sends the audio of the order, with the URL to call back, for as long as the publisher has", async () => {
     const of = world();
-    expect(await dispatch(of)).toEqual({ result: { kind: "accepted" }, status: 202, refusal: null });
+    expect(await dispatch(of)).toEqual({ result: { kind: "accepted" }, isSent: true, status: 202, refusal: null });
     const [{ request, audio } = {}] = of.sent;
     expect(audio).toEqual(ORDER.audio);
     expect(Object.fromEntries(new URL(request?.url ?? "").searchParams)).toMatchObject({ callback_url: CALLBACK_URL, InvocationTtlMs: "60000" });
     expect(of.timers.size).toBe(0);
+  });
+
+  it("has the same template fields in every attempt: they were fixed at the start", async () => {
+    const of = world();
+    const version = recordingVersion({ query: { at: "{{unix_timestamp}}" } });
+    await dispatchRecording(ORDER, STARTED, await installedRecordingAddOn(version), version, CALLBACK_URL, of.ports);
+    const query = Object.fromEntries(new URL(of.sent[0]?.request.url ?? "").searchParams);
+    expect(query).toMatchObject({ at: String(STARTED / 1_000), InvocationDate: new Date(NOW).toISOString().replace(".000", "") });
   });
 
   it("keeps a refusal's own text", async () => {
@@ -104,7 +114,13 @@ describe("nothing is sent", () => {
 
   it("where the add-on was uninstalled", async () => {
     const of = world();
-    expect(await dispatchRecording(ORDER, null, VERSION, CALLBACK_URL, of.ports)).toMatchObject({ result: { failure: { kind: "not_installed" } } });
+    expect(await dispatchRecording(ORDER, STARTED, null, VERSION, CALLBACK_URL, of.ports)).toEqual({
+      // The install's name is the developer's, and the publisher reads this too.
+      result: { kind: "failed", failure: { kind: "not_installed", detail: `The installed add-on ${ORDER.configurationSid} was removed.` }, isRefusal: false },
+      isSent: false,
+      status: null,
+      refusal: null,
+    });
     expect(of.sent).toEqual([]);
   });
 

@@ -19,13 +19,15 @@ function world() {
   const ports: CallbackPorts = {
     callbacks,
     invocation: {
-      async receive(callback: Callback) {
-        const { state, reply } = next(of.state, { kind: "received", callback }, of.nowMs);
+      async receive(callback: Callback, uploadedAtMs: number) {
+        const { state, reply } = next(of.state, { kind: "received", callback, uploadedAtMs }, of.nowMs);
         of.state = state;
-        if (reply.kind === "none" || reply.kind === "go") throw new Error(reply.kind);
-        return reply;
+        const { kind } = reply;
+        if (kind !== "received" && kind !== "repeated" && kind !== "conflict" && kind !== "gone") throw new Error(kind);
+        return { kind };
       },
     },
+    nowMs: () => of.nowMs,
     reportLeft: (key) => left.push(key),
   };
   const send = (attempt: string, body: string | ReadableStream): Promise<ReceivedCallback> =>
@@ -63,6 +65,17 @@ describe("a callback", () => {
     expect(kept()).toEqual([]);
   });
 
+  it("whose upload ends in time is received, though reading it back takes longer than the time", async () => {
+    const { of, ports, callbacks, send } = world();
+    const { scan } = callbacks;
+    ports.callbacks.scan = (key) => {
+      of.nowMs = NOW + 63_000;
+      return scan.call(callbacks, key);
+    };
+    of.nowMs = NOW + 60_000;
+    expect(await send("slow", "{}")).toEqual({ kind: "received" });
+  });
+
   it.each([
     ["HTML", "<html></html>", { reason: "not_json", atByte: 0 }],
     ["a list", "[]", { reason: "not_an_object", atByte: 0 }],
@@ -98,8 +111,8 @@ describe("a callback", () => {
   it("whose claim got no reply keeps its body, since it may have won; the same again is then the first or a repetition", async () => {
     const { ports, send, kept } = world();
     const { receive } = ports.invocation;
-    ports.invocation.receive = async (callback) => {
-      await receive(callback);
+    ports.invocation.receive = async (...received) => {
+      await receive(...received);
       throw new Error("the reply was lost");
     };
     await expect(send("first", "{}")).rejects.toThrow("the reply was lost");

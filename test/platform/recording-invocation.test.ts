@@ -91,10 +91,10 @@ test("an object that somebody asks for by a made-up name keeps nothing, whatever
   const xr = sidOf("XR");
   const invocation = invocationOf(env.RECORDING_INVOCATION, xr);
   expect(await invocation.openCallback("0".repeat(64))).toEqual({ kind: "not_found" });
-  expect(await invocation.receive({ attempt: "a", md5: "m", sizeBytes: 2 })).toEqual({ kind: "gone" });
+  expect(await invocation.receive({ attempt: "a", md5: "m", sizeBytes: 2 }, Date.now())).toEqual({ kind: "gone" });
   expect([await invocation.beginDispatch(), await invocation.beginCheck()]).toEqual([{ kind: "stop" }, { kind: "stop" }]);
   expect([await invocation.inspect(), await invocation.redeliver()]).toEqual([null, false]);
-  await invocation.dispatched(1, 202, { kind: "accepted" }, null);
+  await invocation.dispatched({ number: 1, result: { kind: "accepted" }, isSent: true, status: 202, refusalBytes: null });
   await invocation.checked(null, 1);
   await invocation.cancel();
   await invocation.forget();

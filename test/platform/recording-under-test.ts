@@ -100,7 +100,7 @@ export async function openRecording({ creditMicros = 1_000_000, relayUrl = RELAY
     async callBack(body: string, attempt = sidOf("")): Promise<ReceivedCallback["kind"] | "not_found"> {
       const opening = await invocation.openCallback(await sha256Hex(callbackSecret()));
       if (opening.kind !== "open") return opening.kind;
-      return (await receiveCallback({ xr, attempt, body: new Blob([body]).stream() }, { callbacks: callbackStore(env.RECORDINGS), invocation, reportLeft: () => undefined })).kind;
+      return (await receiveCallback({ xr, attempt, body: new Blob([body]).stream() }, { callbacks: callbackStore(env.RECORDINGS), invocation, nowMs: () => Date.now() + deskWorld.aheadMs, reportLeft: () => undefined })).kind;
     },
     relay: async () => (await invocation.inspect())?.relay ?? null,
     phase: async () => (await invocation.inspect())?.phase ?? null,

@@ -14,6 +14,7 @@ export async function startInvocation(gateway: TestGateway, result: StoredResult
     xr: result.xr,
     accountSid: result.accountSid,
     recordingSid: result.recordingSid,
+    recordingCreatedAtMs: result.createdAtMs,
     integrationPoint: "recording-verb",
     channel: 1,
     addOnSid: result.addOnSid,

@@ -40,6 +40,7 @@ export async function sendRecording(gateway: TestGateway, publisher: LoopbackPub
     v: 1,
     xr: `XR${hex}`,
     recordingSid: `RE${hex}`,
+    recordingCreatedAtMs: 0,
     integrationPoint: "recording-api",
     channel: null,
     installSid: `XD${hex}`,
@@ -52,6 +53,14 @@ export async function sendRecording(gateway: TestGateway, publisher: LoopbackPub
   };
   const bucket = await gateway.miniflare.getR2Bucket("RECORDINGS");
   await bucket.put(order.audio.key, audio);
+  const db = await gateway.miniflare.getD1Database("DB");
+  await db
+    .prepare(
+      `INSERT INTO recordings (sid, account_sid, source, media_type, channels, duration_ms, size_bytes, sha256, created_at, updated_at)
+       VALUES (?1, ?2, 'OutboundAPI', 'audio/x-wav', 1, ?3, ?4, ?5, 0, 0)`,
+    )
+    .bind(order.recordingSid, order.accountSid, order.durationMs, order.audio.sizeBytes, order.audio.sha256)
+    .run();
   const objects = await gateway.miniflare.getDurableObjectNamespace("RECORDING_INVOCATION");
   const object = () => objects.get(objects.idFromName(order.xr)) as unknown as { start(order: RecordingOrder): Promise<void>; inspect(): Promise<InvocationInspection | null> };
   await object().start(order);

@@ -14,6 +14,7 @@ export const ORDER: RecordingOrder = {
   xr: sid("XR", 1),
   accountSid: sid("AC", 1),
   recordingSid: sid("RE", 1),
+  recordingCreatedAtMs: 0,
   integrationPoint: "recording-api",
   channel: null,
   addOnSid: sid("XB", 1),

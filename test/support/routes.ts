@@ -147,6 +147,9 @@ export const ROUTES: readonly Route[] = [
 
   { method: "POST", path: "/v1/Operator/Accounts/{AccountSid}/Credits", role: "operator", names: ofAccount, body: form({ Amount: "1" }) },
   { method: "GET", path: "/v1/Operator/Accounts/{AccountSid}/Desk", role: "operator", names: ofAccount },
+  { method: "GET", path: "/v1/Operator/DeadLetters", role: "operator" },
+  { method: "GET", path: "/v1/Operator/DeadLetters/{Sid}", role: "operator", names: { Sid: "deadLetter" } },
+  { method: "POST", path: "/v1/Operator/DeadLetters/{Sid}/Redeliver", role: "operator", names: { Sid: "deadLetter" } },
   { method: "POST", path: "/v1/Operator/AddOnVersions/{VersionSid}/Approve", role: "operator", names: { VersionSid: "version" } },
   { method: "POST", path: "/v1/Operator/AddOnVersions/{VersionSid}/Reject", role: "operator", names: { VersionSid: "version" }, body: form({ Reason: "No." }) },
   { method: "POST", path: "/v1/Operator/AddOns/{AddOnSid}", role: "operator", names: ofAddOn, body: form({ TransactionFeePercent: "1" }) },

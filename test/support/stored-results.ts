@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Login, TestGateway } from "./gateway.ts";
 
 /** What the gateway has of one add-on's work on a recording. */
-export type StoredResult = { accountSid: string; recordingSid: string; addOnSid: string; configurationSid: string; xr: string; payloadSid: string; key: string; data: string };
+export type StoredResult = { accountSid: string; recordingSid: string; addOnSid: string; configurationSid: string; xr: string; payloadSid: string; key: string; data: string; createdAtMs: number };
 
 type Change = { recordingSid?: string; status?: string; data?: string; createdAtMs?: number; completedAtMs?: number | null };
 
@@ -37,7 +37,7 @@ export async function storeResult(gateway: TestGateway, owner: Login, change: Ch
       )
       .bind(payloadSid, owner.sid, recordingSid, xr, addOnSid, configurationSid, key, Buffer.byteLength(data), createdAtMs),
   ]);
-  return { accountSid: owner.sid, recordingSid, addOnSid, configurationSid, xr, payloadSid, key, data };
+  return { accountSid: owner.sid, recordingSid, addOnSid, configurationSid, xr, payloadSid, key, data, createdAtMs };
 }
 
 /** A relay of a result that was given up. */

@@ -1,4 +1,4 @@
-import { type Encoding, encodingOf } from "./encoding.ts";
+import { type Encoding, encodingOf, samples } from "./encoding.ts";
 
 export type AudioProblem = { code: "no_audio" | "not_wav" | "malformed" | "truncated" | "unsupported_format" | "not_mono"; message: string };
 
@@ -9,8 +9,10 @@ export type WavHeader = WavFormat & { dataBytes: number };
 
 export type HeaderOutcome = { header: WavHeader } | { problem: AudioProblem };
 
-/** What a writer puts into a 32-bit size that it does not know, or that stands in the `ds64` chunk of an RF64 file. */
-const unknownBytes = 0xffff_ffff;
+/** What a writer puts into a 32-bit size that stands in the `ds64` chunk of an RF64 file, or that it does not know. */
+const elsewhereBytes = 0xffff_ffff;
+/** Writers into a pipe cannot go back: some leave 0, and SoX this, in whole samples. */
+const soxUnknownBytes = 0x7fff_f000;
 /** Tags and pictures before the sound are skipped, but not for ever. */
 const maxSkippedBytes = 1024 * 1024;
 const maxChunkReadBytes = 1024;
@@ -25,7 +27,7 @@ const subformatTail = "000000001000800000aa00389b71";
  */
 export function* parseWavHeader(): Generator<number, HeaderOutcome, Buffer> {
   const riff = yield 12;
-  const isWave = ["RIFF", "RF64"].includes(riff.toString("latin1", 0, 4)) && riff.toString("latin1", 8) === "WAVE";
+  const isWave = ["RIFF", "RF64", "BW64"].includes(riff.toString("latin1", 0, 4)) && riff.toString("latin1", 8) === "WAVE";
   if (!isWave) return problem("not_wav", "This is not a WAV file.");
 
   let format: WavFormat | undefined;
@@ -36,7 +38,7 @@ export function* parseWavHeader(): Generator<number, HeaderOutcome, Buffer> {
     const sizeBytes = chunk.readUInt32LE(4);
     if (id === "data") {
       if (format === undefined) return problem("malformed", "The sound stands before its format.");
-      return { header: { ...format, dataBytes: sizeBytes === unknownBytes ? longDataBytes : sizeBytes } };
+      return { header: { ...format, dataBytes: dataBytesOf(sizeBytes, longDataBytes, format) } };
     }
     // A chunk of odd size is followed by one byte that belongs to nobody.
     const paddedBytes = sizeBytes + (sizeBytes % 2);
@@ -53,6 +55,13 @@ export function* parseWavHeader(): Generator<number, HeaderOutcome, Buffer> {
     }
   }
   return problem("malformed", "There is no sound in the file's first megabyte.");
+}
+
+function dataBytesOf(sizeBytes: number, longDataBytes: number, { encoding }: WavFormat): number {
+  if (sizeBytes === elsewhereBytes) return longDataBytes;
+  const sampleBytes = samples[encoding].bytes;
+  const isUnknown = sizeBytes === 0 || sizeBytes === soxUnknownBytes - (soxUnknownBytes % sampleBytes);
+  return isUnknown ? Infinity : sizeBytes;
 }
 
 function formatOf(chunk: Buffer): { format: WavFormat } | { problem: AudioProblem } {

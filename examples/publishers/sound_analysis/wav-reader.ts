@@ -41,7 +41,7 @@ export class WavReader {
     if (Number.isFinite(this.#leftBytes) && this.#leftBytes > 0) {
       return { code: "truncated", message: `The file ends ${this.#leftBytes} bytes before its sound does.` };
     }
-    if (this.#held.length > 0) return { code: "malformed", message: "The sound ends in the middle of a sample." };
+    // What is left of a sample that broke off is no sound.
     return this.#hasSamples ? undefined : { code: "no_audio", message: "The recording has no sound." };
   }
 

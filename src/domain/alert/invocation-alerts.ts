@@ -1,15 +1,9 @@
-import type { Alert, LogLevel } from "../alert.ts";
+import type { LogLevel } from "../alert.ts";
 import type { AttemptRecord, InvocationRecord } from "../billing/invocation-record.ts";
 import { ERROR_CODES, type ErrorCode } from "../error-code.ts";
 import { countsAgainstSla } from "../failure.ts";
 import { logLevelOf } from "./log-level.ts";
-
-/** An alert before it has its SID, which is derived from `seed` and so the same whenever the same invocation is looked at. */
-export type AlertDraft = Omit<Alert, "sid"> & {
-  seed: string;
-  /** XC: the version whose request this account may see, since it is its own; null for the other side. */
-  version_sid: string | null;
-};
+import type { AlertDraft } from "./stored-alert.ts";
 
 type Side = "developer" | "publisher";
 type Finding = { code: ErrorCode; level: LogLevel; text: string; tells: readonly Side[] };
@@ -70,6 +64,7 @@ function draftOf({ code, level, text }: Finding, side: Side, record: InvocationR
     resource_sid: record.request_sid,
     service_sid: record.add_on_sid,
     generated_at_ms: record.started_at_ms + record.duration_ms,
+    // The version whose request this account may see, since it is its own.
     version_sid: side === "publisher" ? record.version_sid : null,
   };
 }

@@ -42,6 +42,8 @@ export const ADD_ON_TYPES: Record<AddOnTypeName, AddOnType> = {
   },
 };
 
+export const isRecordingPoint = (integrationPoint: string): boolean => ADD_ON_TYPES.recording_analysis.integrationPoints.some((point) => point === integrationPoint);
+
 /** Template fields that every type has. */
 export const COMMON_FIELDS: readonly string[] = ["request_sid", "unix_timestamp"];
 

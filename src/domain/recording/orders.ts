@@ -33,9 +33,8 @@ export async function ordersOf(
 ): Promise<RecordingOrder[]> {
   const orders: RecordingOrder[] = [];
   for (const addOn of installed) {
-    // One that cannot be run here is not started: there is nothing that could call back.
-    if (!addOn.enabledAt.has(recording.integrationPoint) || !isUsable(addOn)) continue;
-    const parts = wantsSplit(addOn.version, recording) ? ([...(await recording.channels())] as const) : [recording.whole];
+    if (!addOn.enabledAt.has(recording.integrationPoint)) continue;
+    const parts = isUsable(addOn) && wantsSplit(addOn.version, recording) ? ([...(await recording.channels())] as const) : [recording.whole];
     for (const [index, audio] of parts.entries()) {
       const channel = parts.length === 1 ? null : index === 0 ? 1 : 2;
       orders.push(await orderOf(recording, addOn, channel, audio, callbackMinMs));
@@ -44,15 +43,23 @@ export async function ordersOf(
   return orders;
 }
 
-async function orderOf(recording: StartedRecording, addOn: InstalledAddOn, channel: 1 | 2 | null, audio: RecordingAudio, callbackMinMs: number): Promise<RecordingOrder> {
-  const { version, configuration } = addOn;
-  const times = version.definition.callback_timeout?.times_duration ?? CALLBACK_TIMES_DURATION;
-  const relayUrl = configuration["callback_url"];
+/** One that cannot be run here is ordered too: its dispatch fails, and so its account sees that it did. */
+async function orderOf(
+  recording: StartedRecording,
+  addOn: InstalledAddOn | UnusableAddOn,
+  channel: 1 | 2 | null,
+  audio: RecordingAudio,
+  callbackMinMs: number,
+): Promise<RecordingOrder> {
+  const { version } = addOn;
+  const times = (isUsable(addOn) ? addOn.version.definition.callback_timeout?.times_duration : undefined) ?? CALLBACK_TIMES_DURATION;
+  const relayUrl = isUsable(addOn) ? addOn.configuration["callback_url"] : undefined;
   return {
     v: 1,
     xr: await requestSidFromSeed(`${recording.sid}/${recording.createdAtMs}`, `${addOn.sid}/${channel ?? "mixed"}`),
     accountSid: recording.accountSid,
     recordingSid: recording.sid,
+    recordingCreatedAtMs: recording.createdAtMs,
     integrationPoint: recording.integrationPoint,
     channel,
     addOnSid: addOn.addOnSid,

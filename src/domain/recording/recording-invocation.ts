@@ -1,5 +1,5 @@
 import type { InvocationFailure } from "../failure.ts";
-import { CALLBACK_CHECK_MS, DISPATCH_DELAYS_MS, DISPATCH_GUARD_MS, RESULT_KEPT_MS, WAKE_UP_GUARD_MS } from "./recording-times.ts";
+import { CALLBACK_CHECK_MS, CALLBACK_READ_MS, DISPATCH_DELAYS_MS, DISPATCH_GUARD_MS, RESULT_KEPT_MS, WAKE_UP_GUARD_MS } from "./recording-times.ts";
 
 /**
  * Where one add-on's work on one recording is. Guide, "Recording analysis": the audio goes out, the publisher accepts it, and calls back
@@ -43,9 +43,13 @@ export type Dispatched =
   | { kind: "unavailable"; failure: InvocationFailure };
 
 export type InvocationEvent =
-  | { kind: "begin_dispatch" }
+  /** @property deadlineMs how long sending may take. */
+  | { kind: "begin_dispatch"; deadlineMs: number }
   | { kind: "dispatched"; number: number; result: Dispatched; callbackTimeoutMs: number }
-  | { kind: "received"; callback: Callback }
+  /** The publisher has begun to call back. */
+  | { kind: "opened" }
+  /** @property uploadedAtMs when the last byte had come. */
+  | { kind: "received"; callback: Callback; uploadedAtMs: number }
   | { kind: "checked"; failure: InvocationFailure | null; priceMicros: number }
   | { kind: "settled"; isPaid: boolean }
   | { kind: "cancel" }
@@ -56,6 +60,8 @@ export type InvocationReply =
   | { kind: "none" }
   /** Send the audio: this is the attempt's number. */
   | { kind: "go"; number: number }
+  /** What came of sending counts. */
+  | { kind: "taken" }
   | { kind: "received" }
   /** The very same callback again. */
   | { kind: "repeated" }
@@ -74,11 +80,13 @@ const SUCCESS = { failure: null, canceled: false, refusal: false } as const;
 export function next(state: RecordingInvocation, event: InvocationEvent, nowMs: number): Transition {
   switch (event.kind) {
     case "begin_dispatch":
-      return beginDispatch(state, nowMs);
+      return beginDispatch(state, event.deadlineMs, nowMs);
     case "dispatched":
       return dispatched(state, event, nowMs);
     case "received":
-      return received(state, event.callback, nowMs);
+      return received(state, event, nowMs);
+    case "opened":
+      return state.phase === "in_progress" && state.deadlineAtMs !== null ? { ...unchanged(state), due: { deadline: state.deadlineAtMs + CALLBACK_READ_MS } } : unchanged(state);
     case "checked":
       if (state.phase !== "received") return unchanged(state);
       return ended(state, event.failure === null ? { ...SUCCESS, priceMicros: event.priceMicros } : failedWith(event.failure), nowMs);
@@ -91,21 +99,22 @@ export function next(state: RecordingInvocation, event: InvocationEvent, nowMs: 
   }
 }
 
-function beginDispatch(state: RecordingInvocation, nowMs: number): Transition {
+function beginDispatch(state: RecordingInvocation, deadlineMs: number, nowMs: number): Transition {
   if (state.phase !== "queued") return unchanged(state);
   const dispatches = state.dispatches + 1;
   // Whoever sends it may die: then the row strikes, and it counts as one more failure.
-  return { state: { ...state, phase: "sending", dispatches }, due: { dispatch: nowMs + DISPATCH_GUARD_MS }, reply: { kind: "go", number: dispatches } };
+  return { state: { ...state, phase: "sending", dispatches }, due: { dispatch: nowMs + deadlineMs + DISPATCH_GUARD_MS }, reply: { kind: "go", number: dispatches } };
 }
 
 function dispatched(state: RecordingInvocation, event: Extract<InvocationEvent, { kind: "dispatched" }>, nowMs: number): Transition {
   // A callback may come before the answer to the dispatch was read; a late answer of an attempt that was given up tells nothing any more.
   if (state.phase !== "sending" || event.number !== state.dispatches) return unchanged(state);
   const { result } = event;
-  if (result.kind === "unavailable") return retried(state, result.failure, nowMs);
-  if (result.kind === "failed") return ended(state, { ...failedWith(result.failure), refusal: result.isRefusal }, nowMs);
+  const taken = (transition: Transition): Transition => ({ ...transition, reply: { kind: "taken" } });
+  if (result.kind === "unavailable") return taken(retried(state, result.failure, nowMs));
+  if (result.kind === "failed") return taken(ended(state, { ...failedWith(result.failure), refusal: result.isRefusal }, nowMs));
   const deadlineAtMs = nowMs + event.callbackTimeoutMs;
-  return { state: { ...state, phase: "in_progress", deadlineAtMs }, due: { dispatch: null, deadline: deadlineAtMs, publish: nowMs }, reply: NONE };
+  return taken({ state: { ...state, phase: "in_progress", deadlineAtMs }, due: { dispatch: null, deadline: deadlineAtMs, publish: nowMs }, reply: NONE });
 }
 
 function retried(state: RecordingInvocation, failure: InvocationFailure, nowMs: number): Transition {
@@ -115,12 +124,13 @@ function retried(state: RecordingInvocation, failure: InvocationFailure, nowMs: 
 }
 
 /** The first callback wins; the end of its upload is what counts. */
-function received(state: RecordingInvocation, callback: Callback, nowMs: number): Transition {
+function received(state: RecordingInvocation, { callback, uploadedAtMs }: Extract<InvocationEvent, { kind: "received" }>, nowMs: number): Transition {
   if (state.outcome?.canceled === true) return { ...unchanged(state), reply: { kind: "gone" } };
   if (state.callback !== null) return { ...unchanged(state), reply: { kind: state.callback.md5 === callback.md5 ? "repeated" : "conflict" } };
-  const isLate = state.deadlineAtMs !== null && nowMs > state.deadlineAtMs;
+  const isLate = state.deadlineAtMs !== null && uploadedAtMs > state.deadlineAtMs;
   if (isOver(state) || isLate) return { ...unchanged(state), reply: { kind: "gone" } };
-  const due = { dispatch: null, deadline: null, check: nowMs, check_limit: nowMs + CALLBACK_CHECK_MS };
+  // Who calls back has accepted, whether or not that has been read yet: lists show it so.
+  const due = { dispatch: null, deadline: null, check: nowMs, check_limit: nowMs + CALLBACK_CHECK_MS, ...(state.phase !== "in_progress" && { publish: nowMs }) };
   return { state: { ...state, phase: "received", callback }, due, reply: { kind: "received" } };
 }
 

@@ -6,6 +6,8 @@ export type RecordingOrder = {
   xr: string;
   accountSid: string;
   recordingSid: string;
+  /** Tells it from one that was deleted and had the same SID. */
+  recordingCreatedAtMs: number;
   integrationPoint: IntegrationPoint;
   /** Where the recording was split; null where it is sent as it is. */
   channel: 1 | 2 | null;

@@ -6,11 +6,18 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** Ours: after a server error or a broken connection the audio is sent again after these; then it has failed. */
 export const DISPATCH_DELAYS_MS: readonly number[] = [5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS];
-/** Platform: a queue's consumer has 15 minutes; what is still being sent then is lost. */
-export const DISPATCH_GUARD_MS = 16 * MINUTE_MS;
+/** Ours: a publisher that takes longer to accept audio is tried again, so that it does not hold up the others for long … */
+const ANSWER_MS = 30 * SECOND_MS;
+/** … beside the time that the audio itself takes, at no less than 1 MB a second. Platform: a queue's consumer has 15 minutes. */
+const BYTES_PER_MS = 1_000;
+export const dispatchDeadlineMs = (audioBytes: number): number => ANSWER_MS + Math.ceil(audioBytes / BYTES_PER_MS);
+/** Ours: what is still being sent so long after its deadline is sent by nobody any more. */
+export const DISPATCH_GUARD_MS = MINUTE_MS;
 /** Guide, "Callback SLA": ten times the audio's duration, unless the definition says less; ours: a minute at least. */
 export const CALLBACK_TIMES_DURATION = 10;
 export const CALLBACK_MIN_MS = 60 * SECOND_MS;
+/** Ours: a callback whose upload has ended in time is stored and read back within this; until then nobody is told that it did not come. */
+export const CALLBACK_READ_MS = 15 * SECOND_MS;
 /** Ours: what was called back is checked within this. */
 export const CALLBACK_CHECK_MS = 15 * MINUTE_MS;
 /** Ours: a wake-up that nobody followed is repeated. */

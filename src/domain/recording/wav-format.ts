@@ -11,6 +11,7 @@ export type WavErrorKind =
   | "format_refused"
   | "size_missing"
   | "truncated"
+  | "size_lies"
   | "zero_length";
 
 /** In all but `compressed`, a frame is one sample of each channel, so that channels can be told apart without a decoder. */
@@ -50,8 +51,9 @@ const ENCODINGS: ReadonlyMap<number, Encoding> = new Map([
 /** Ours. Duration, and with it every deadline, is divided by these: a header that lies about them must not make a recording of years. */
 const SAMPLE_RATE_MIN = 4_000;
 const SAMPLE_RATE_MAX = 768_000;
-/** Ours: below any speech codec. */
+/** Ours: below any speech codec, and above any: uncompressed speech has two bytes a sample. */
 const COMPRESSED_BYTE_RATE_MIN = 64;
+const COMPRESSED_SAMPLE_BYTES_MAX = 2;
 
 /** Whether its two channels can be separated byte by byte. */
 export const isSplittable = ({ encoding, channels }: WavFormat): boolean => channels === 2 && encoding !== "compressed";
@@ -95,7 +97,10 @@ function problemOf(format: WavFormat): string | null {
   if (byteRate === 0) return "The fmt chunk's byte rate is 0.";
   const encoding = ENCODINGS.get(format.formatTag);
   if (encoding === undefined) {
-    return byteRate < COMPRESSED_BYTE_RATE_MIN ? `The fmt chunk's byte rate is ${byteRate}; it must be at least ${COMPRESSED_BYTE_RATE_MIN}.` : null;
+    // It alone tells how long the audio is.
+    const byteRateMax = sampleRate * channels * COMPRESSED_SAMPLE_BYTES_MAX;
+    const isOff = byteRate < COMPRESSED_BYTE_RATE_MIN || byteRate > byteRateMax;
+    return isOff ? `The fmt chunk's byte rate is ${byteRate}; at ${sampleRate} Hz and ${channels} channel(s) it may be ${COMPRESSED_BYTE_RATE_MIN} to ${byteRateMax}.` : null;
   }
   if (!encoding.bits(bitsPerSample)) return `The fmt chunk's bits per sample are ${bitsPerSample}; for ${encoding.encoding} they must be ${encoding.bitsText}.`;
   const frameBytes = channels * Math.ceil(bitsPerSample / 8);

@@ -30,6 +30,9 @@ export type WavAudio = {
 export const WAV_HEADER_BYTES = 64 * 1024;
 const CHUNKS_MAX = 64;
 
+/** Ours: what may follow the audio, such as tags. More is audio of which its header does not tell, and by which neither time nor price would go. */
+const AFTER_AUDIO_BYTES = 64 * 1024;
+
 const RIFF_HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 8;
 const DS64_BYTES = 24;
@@ -95,8 +98,8 @@ function headerOf(view: DataView, dataOffset: number, format: WavFormat, sizes: 
 }
 
 /**
- * Measures the audio, once it is known how many bytes came. A header that promises more than that is refused; one that was written
- * while streaming, and knows no length, is measured by what came; what follows the audio is somebody else's chunks.
+ * Measures the audio, once it is known how many bytes came. A header that promises more than that is refused, and one that knows of much
+ * less; one that was written while streaming, and knows no length, is measured by what came; what follows the audio is somebody else's chunks.
  */
 export function measureWav(header: WavHeader, totalBytes: number): Result<WavAudio, WavError> {
   const { format, dataOffset, declaredBytes } = header;
@@ -104,7 +107,11 @@ export function measureWav(header: WavHeader, totalBytes: number): Result<WavAud
   if (declaredBytes !== null && declaredBytes > cameBytes) {
     return error("truncated", `The audio is cut off: its data chunk declares ${declaredBytes} bytes, but only ${cameBytes} came.`);
   }
-  const frames = Math.floor((isLengthUnknown(header, totalBytes) ? cameBytes : (declaredBytes ?? 0)) / format.blockAlign);
+  const audioBytes = isLengthUnknown(header, totalBytes) ? cameBytes : (declaredBytes ?? 0);
+  const frames = Math.floor(audioBytes / format.blockAlign);
+  if (cameBytes - audioBytes > AFTER_AUDIO_BYTES) {
+    return error("size_lies", `The data chunk declares ${audioBytes} bytes, but ${cameBytes - audioBytes} more follow it; at most ${AFTER_AUDIO_BYTES} may.`);
+  }
   if (frames === 0) return error("zero_length", "The data chunk holds no audio: its length is zero.");
   const dataBytes = frames * format.blockAlign;
   const seconds = format.encoding === "compressed" ? dataBytes / format.byteRate : frames / format.sampleRate;

@@ -1,6 +1,6 @@
 import type { LogLevel } from "../../domain/alert.ts";
 import type { NoticedAlert } from "../../domain/alert/notice.ts";
-import type { StoredAlert } from "../../domain/alert/flush-alerts.ts";
+import { storedAlert, type AlertDraft, type StoredAlert } from "../../domain/alert/stored-alert.ts";
 import { noteAlerts } from "./alert-notices.ts";
 import { pageQuery, type Page, type PageRequest } from "./page.ts";
 import { alerts } from "./schema.ts";
@@ -41,6 +41,11 @@ export function insertAlerts(db: D1Database, list: readonly StoredAlert[], nowMs
     const part = JSON.stringify(list.slice(start, start + ALERTS_PER_STATEMENT));
     return [noteAlerts(db, part, nowMs), db.prepare(INSERT_ALERTS).bind(part, firstAtMs + start)];
   });
+}
+
+/** The same for alerts that are not part of a flush. @param also what is to be stored with them, in one transaction. */
+export async function storeAlerts(db: D1Database, drafts: readonly AlertDraft[], nowMs: number, also: readonly D1PreparedStatement[] = []): Promise<void> {
+  await db.batch([...also, ...insertAlerts(db, await Promise.all(drafts.map(storedAlert)), nowMs)]);
 }
 
 export async function getAlert(db: D1Database, accountSid: string, sid: string): Promise<AlertRow | null> {

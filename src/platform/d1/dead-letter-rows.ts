@@ -8,7 +8,8 @@ const ADD = `INSERT INTO dead_letters (sid, account_sid, add_on_result_sid, reco
   ON CONFLICT (sid) DO UPDATE SET attempts = excluded.attempts, last_status = excluded.last_status, last_detail = excluded.last_detail,
     redelivered_at = NULL, updated_at = excluded.updated_at`;
 
-export async function addDeadLetter(db: D1Database, order: RecordingOrder, last: { attempts: number; status: number | null; detail: string }, nowMs: number): Promise<void> {
+/** For a batch. */
+export function addDeadLetter(db: D1Database, order: RecordingOrder, last: { attempts: number; status: number | null; detail: string }, nowMs: number): D1PreparedStatement {
   const { accountSid, xr, recordingSid } = order;
-  await db.prepare(ADD).bind(newSid("DL"), accountSid, xr, recordingSid, last.attempts, last.status, last.detail, nowMs).run();
+  return db.prepare(ADD).bind(newSid("DL"), accountSid, xr, recordingSid, last.attempts, last.status, last.detail, nowMs);
 }

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** What D1 holds of recordings; audio and results themselves are in R2. As in `schema.ts`, times are milliseconds and money is micro-dollars. */
 
@@ -87,3 +87,26 @@ export const deadLetters = sqliteTable(
   },
   (t) => [index("dead_letters_by_account").on(t.accountSid, t.createdAt), index("dead_letters_by_result").on(t.addOnResultSid)],
 );
+
+/** Audio whose upload has begun and which is no recording yet; a row lasts as long as its request, unless that dies. */
+export const audioUploads = sqliteTable(
+  "audio_uploads",
+  {
+    accountSid: text("account_sid").notNull(),
+    recordingSid: text("recording_sid").notNull(),
+    begunAt: integer("begun_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountSid, t.recordingSid] })],
+);
+
+/** Messages of the gateway's own queue that it gave up, to be seen and sent again by the operator. */
+export const deadMessages = sqliteTable("dead_messages", {
+  sid: text("sid").primaryKey(),
+  /** JSON: a kind of wake-up and the SID of whom it was for. */
+  message: text("message").notNull().unique(),
+  /** How often it was given up. */
+  deaths: integer("deaths").notNull(),
+  redeliveredAt: integer("redelivered_at"),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});

@@ -19,15 +19,22 @@ export async function getRecordingToStart(db: D1Database, sid: string): Promise<
   return db.withSession("first-primary").prepare(sql).bind(sid).first<RecordingToStart>();
 }
 
-/** @returns false when the recording was deleted meanwhile. */
-export async function setStarted(db: D1Database, sid: string): Promise<boolean> {
-  const { meta } = await db.prepare("UPDATE recordings SET start_due_at = NULL WHERE sid = ?1").bind(sid).run();
+/** @returns false when the recording was deleted meanwhile, also when another one has its SID now. */
+export async function setStarted(db: D1Database, { sid, created_at }: Pick<RecordingToStart, "sid" | "created_at">): Promise<boolean> {
+  const { meta } = await db.prepare("UPDATE recordings SET start_due_at = NULL WHERE sid = ?1 AND created_at = ?2").bind(sid, created_at).run();
   return meta.changes > 0;
 }
 
-/** Recordings that nobody has started since before then: their wake-up was lost, or whoever followed it died. */
-export async function listOverdue(db: D1Database, beforeMs: number, limit: number): Promise<string[]> {
-  const sql = "SELECT sid FROM recordings WHERE start_due_at IS NOT NULL AND start_due_at < ?1 ORDER BY start_due_at LIMIT ?2";
-  const { results } = await db.prepare(sql).bind(beforeMs, limit).all<{ sid: string }>();
+/** Ours: one that is tried in vain, again and again, is tried at least this often. */
+const RETRY_MAX_MS = 3_600_000;
+
+/**
+ * Recordings that nobody has started since before then: their wake-up was lost, or whoever followed it died. Each is due again, the later the
+ * older it is, so that those which cannot be started do not hold up the others.
+ */
+export async function takeOverdue(db: D1Database, beforeMs: number, nowMs: number, limit: number): Promise<string[]> {
+  const sql = `UPDATE recordings SET start_due_at = ?2 + min(max(?2 - created_at, 0), ${RETRY_MAX_MS})
+    WHERE sid IN (SELECT sid FROM recordings WHERE start_due_at IS NOT NULL AND start_due_at < ?1 ORDER BY start_due_at LIMIT ?3) RETURNING sid`;
+  const { results } = await db.prepare(sql).bind(beforeMs, nowMs, limit).all<{ sid: string }>();
   return results.map(({ sid }) => sid);
 }

@@ -1,13 +1,22 @@
-import { and, eq, gte, inArray, lt } from "drizzle-orm";
+import { and, eq, exists, gte, inArray, lt } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { pageQuery, type Page, type PageRequest } from "./page.ts";
-import { addOnResults, deadLetters, payloads, recordings } from "./recordings-schema.ts";
+import { addOnResults, audioUploads, deadLetters, payloads, recordings } from "./recordings-schema.ts";
 
 export type RecordingRow = typeof recordings.$inferSelect;
 
-/** @returns false when there is a recording with this SID, whosever it is. */
+/**
+ * Makes stored audio a recording, and ends its upload.
+ * @returns false when there is a recording with this SID, whosever it is.
+ */
 export async function insertRecording(db: DrizzleD1Database, row: RecordingRow): Promise<boolean> {
-  return (await db.insert(recordings).values(row).onConflictDoNothing().returning({ sid: recordings.sid })).length > 0;
+  const isOurs = exists(db.select({ sid: recordings.sid }).from(recordings).where(of(row.accountSid, row.sid)));
+  const [inserted] = await db.batch([
+    db.insert(recordings).values(row).onConflictDoNothing().returning({ sid: recordings.sid }),
+    // Where the SID is another account's, what was stored is nobody's: its row stays, until the audio is deleted.
+    db.delete(audioUploads).where(and(eq(audioUploads.accountSid, row.accountSid), eq(audioUploads.recordingSid, row.sid), isOurs)),
+  ]);
+  return inserted.length > 0;
 }
 
 /** Whosever it is: a SID is given only once. What an account may see, it asks for with `getRecording`. */

@@ -1,12 +1,12 @@
 import { hexOf } from "../../domain/bytes.ts";
-import { channelKey } from "../../domain/recording/keys.ts";
+import { channelKey, type OfRecording } from "../../domain/recording/keys.ts";
 import { monoWavOf, type MonoWav } from "../../domain/recording/mono-wav.ts";
 import type { RecordingAudio } from "../../domain/recording/recording-order.ts";
 import { ChannelSplitter } from "../../domain/recording/split.ts";
 import type { WavFormat } from "../../domain/recording/wav-format.ts";
 
 /** A two-channel WAV file in R2, and where its audio is. */
-export type TwoChannels = { accountSid: string; recordingSid: string; key: string; format: WavFormat; dataOffset: number; dataBytes: number; frames: number };
+export type TwoChannels = OfRecording & { key: string; format: WavFormat; dataOffset: number; dataBytes: number; frames: number };
 
 /** Ours: large enough that a read costs little, small enough that none holds up the isolate. */
 const READ_BYTES = 256 * 1024;
@@ -51,8 +51,8 @@ type ChannelWriter = {
   abandon(reason: unknown): Promise<void>;
 };
 
-function channelWriter(bucket: R2Bucket, { accountSid, recordingSid }: TwoChannels, channel: 1 | 2, mono: MonoWav): ChannelWriter {
-  const key = channelKey(accountSid, recordingSid, channel);
+function channelWriter(bucket: R2Bucket, recording: TwoChannels, channel: 1 | 2, mono: MonoWav): ChannelWriter {
+  const key = channelKey(recording, channel);
   const mediaType = "audio/x-wav";
   const { readable, writable } = new FixedLengthStream(mono.sizeBytes);
   const stored = bucket.put(key, readable, { httpMetadata: { contentType: mediaType } });

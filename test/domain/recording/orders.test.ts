@@ -34,10 +34,12 @@ describe("the orders of a recording", () => {
     expect(orders.map(({ configurationSid }) => configurationSid)).toEqual([ORDER.configurationSid]);
   });
 
-  test("leave out what cannot be run here", async () => {
+  test("have what cannot be run here too, at no price, so that its dispatch tells its account", async () => {
     const { version, configuration: _, credentials: __, publisher, ...rest } = await addOn();
     const unusable: UnusableAddOn = { ...rest, version: { sid: version.sid, unitPriceMicros: 0 }, publisher: { sid: publisher.sid, status: "active" } };
-    expect(await ordersOf(recordingOf(1), [unusable], 60_000)).toEqual([]);
+    const recording = recordingOf(2);
+    expect(await ordersOf(recording, [unusable], 60_000)).toMatchObject([{ configurationSid: ORDER.configurationSid, versionSid: version.sid, unitPriceMicros: 0, relayUrl: null, channel: null }]);
+    expect(recording.splits).toBe(0);
   });
 
   test("of two channels are one for each of them", async () => {

@@ -25,14 +25,16 @@ const busy: Dispatched = { kind: "unavailable", failure: { kind: "server_error",
 const refusedAudio: Dispatched = { kind: "failed", failure: { kind: "rejected", detail: "It refused." }, isRefusal: true };
 const clientError: Dispatched = { kind: "failed", failure: { kind: "client_error", detail: "The publisher answered with status 404." }, isRefusal: false };
 const dispatched = (result: Dispatched, number = 1): InvocationEvent => ({ kind: "dispatched", number, result, callbackTimeoutMs: TIMEOUT });
+const BEGIN: InvocationEvent = { kind: "begin_dispatch", deadlineMs: 40 * SECOND };
+const calledBack = (callback: Callback, uploadedAtMs = NOW): InvocationEvent => ({ kind: "received", callback, uploadedAtMs });
 const due = (kind: DueKind): InvocationEvent => ({ kind: "due", due: kind });
 
 const after = (...events: InvocationEvent[]): RecordingInvocation => events.reduce((state, event) => next(state, event, NOW).state, NEW_INVOCATION);
 
 /** A state of each phase, as events bring it about. */
 function stateIn(phase: Phase): RecordingInvocation {
-  const begin: InvocationEvent = { kind: "begin_dispatch" };
-  const toReceived: InvocationEvent[] = [begin, dispatched(accepted), { kind: "received", callback: mine }];
+  const begin = BEGIN;
+  const toReceived: InvocationEvent[] = [begin, dispatched(accepted), calledBack(mine)];
   const checked: InvocationEvent = { kind: "checked", failure: null, priceMicros: 500 };
   const paths: Record<Phase, RecordingInvocation> = {
     queued: NEW_INVOCATION,
@@ -51,36 +53,43 @@ const PHASES: readonly Phase[] = ["queued", "sending", "in_progress", "received"
 
 /** Each event, and per phase the phase after it with the reply, in the order of `PHASES`. A dash: nothing changes. */
 const TABLE: [name: string, event: InvocationEvent, atMs: number, phases: (Phase | "-" | [Phase | "-", InvocationReply["kind"]])[]][] = [
-  ["a turn to send", { kind: "begin_dispatch" }, 0, [["sending", "go"], "-", "-", "-", "-", "-", "-", "-"]],
-  ["its acceptance", dispatched(accepted), 0, ["-", "in_progress", "-", "-", "-", "-", "-", "-"]],
-  ["a server error", dispatched(busy), 0, ["-", "queued", "-", "-", "-", "-", "-", "-"]],
-  ["a client error", dispatched(clientError), 0, ["-", "settling", "-", "-", "-", "-", "-", "-"]],
-  ["a refusal of the audio", dispatched(refusedAudio), 0, ["-", "settling", "-", "-", "-", "-", "-", "-"]],
+  ["a turn to send", BEGIN, 0, [["sending", "go"], "-", "-", "-", "-", "-", "-", "-"]],
+  ["its acceptance", dispatched(accepted), 0, ["-", ["in_progress", "taken"], "-", "-", "-", "-", "-", "-"]],
+  ["a server error", dispatched(busy), 0, ["-", ["queued", "taken"], "-", "-", "-", "-", "-", "-"]],
+  ["a client error", dispatched(clientError), 0, ["-", ["settling", "taken"], "-", "-", "-", "-", "-", "-"]],
+  ["a refusal of the audio", dispatched(refusedAudio), 0, ["-", ["settling", "taken"], "-", "-", "-", "-", "-", "-"]],
   ["what came of an attempt that is not this one", dispatched(accepted, 7), 0, ["-", "-", "-", "-", "-", "-", "-", "-"]],
   [
     "a callback",
-    { kind: "received", callback: mine },
+    calledBack(mine),
     0,
     [["received", "received"], ["received", "received"], ["received", "received"], ["-", "repeated"], ["-", "repeated"], ["-", "repeated"], ["-", "gone"], ["-", "gone"]],
   ],
   [
     "another callback",
-    { kind: "received", callback: other },
+    calledBack(other),
     0,
     [["received", "received"], ["received", "received"], ["received", "received"], ["-", "conflict"], ["-", "conflict"], ["-", "conflict"], ["-", "gone"], ["-", "gone"]],
   ],
   [
     "a callback at the very end of the time",
-    { kind: "received", callback: mine },
+    calledBack(mine, NOW + TIMEOUT),
     TIMEOUT,
     [["received", "received"], ["received", "received"], ["received", "received"], ["-", "repeated"], ["-", "repeated"], ["-", "repeated"], ["-", "gone"], ["-", "gone"]],
   ],
   [
     "a callback after the time",
-    { kind: "received", callback: mine },
+    calledBack(mine, NOW + TIMEOUT + 1),
     TIMEOUT + 1,
     [["received", "received"], ["received", "received"], ["-", "gone"], ["-", "repeated"], ["-", "repeated"], ["-", "repeated"], ["-", "gone"], ["-", "gone"]],
   ],
+  [
+    "a callback that was uploaded in time and read back after it",
+    calledBack(mine, NOW + TIMEOUT),
+    TIMEOUT + 10 * SECOND,
+    [["received", "received"], ["received", "received"], ["received", "received"], ["-", "repeated"], ["-", "repeated"], ["-", "repeated"], ["-", "gone"], ["-", "gone"]],
+  ],
+  ["the beginning of a callback", { kind: "opened" }, 0, ["-", "-", "-", "-", "-", "-", "-", "-"]],
   ["a good check", { kind: "checked", failure: null, priceMicros: 1 }, 0, ["-", "-", "-", "settling", "-", "-", "-", "-"]],
   ["a refusing check", { kind: "checked", failure: { kind: "response_schema_refused", detail: "no" }, priceMicros: 0 }, 0, ["-", "-", "-", "settling", "-", "-", "-", "-"]],
   ["the desk's record", { kind: "settled", isPaid: true }, 0, ["-", "-", "-", "-", "completed", "-", "-", "-"]],
@@ -108,7 +117,7 @@ describe("sending again", () => {
     let state = NEW_INVOCATION;
     const delays: (number | null | undefined)[] = [];
     for (let number = 1; number <= 6; number++) {
-      state = next(state, { kind: "begin_dispatch" }, NOW).state;
+      state = next(state, BEGIN, NOW).state;
       const transition = next(state, dispatched(busy, number), NOW);
       state = transition.state;
       delays.push(transition.due.dispatch === null || transition.due.dispatch === undefined ? transition.due.dispatch : transition.due.dispatch - NOW);
@@ -116,8 +125,9 @@ describe("sending again", () => {
     expect(delays).toEqual([5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, null]);
     expect(state).toMatchObject({ phase: "settling", outcome: { failure: { kind: "server_error" }, priceMicros: 0 } });
   });
-  test("happens too when whoever sent it has died", () => {
-    expect(next(stateIn("sending"), due("dispatch"), NOW + 16 * MINUTE).due.dispatch).toBe(NOW + 16 * MINUTE + 5 * SECOND);
+  test("happens too when whoever sent it has died: a minute after its time is over, and the schedule's delay", () => {
+    expect(next(NEW_INVOCATION, BEGIN, NOW).due.dispatch).toBe(NOW + 40 * SECOND + MINUTE);
+    expect(next(stateIn("sending"), due("dispatch"), NOW + 2 * MINUTE).due.dispatch).toBe(NOW + 2 * MINUTE + 5 * SECOND);
   });
 });
 
@@ -126,8 +136,16 @@ describe("what is due", () => {
     expect(next(stateIn("sending"), dispatched(accepted), NOW).due).toEqual({ dispatch: null, deadline: NOW + TIMEOUT, publish: NOW });
   });
   test("after a callback is its check, and the end of the time for that; the deadline is over", () => {
-    const transition = next(stateIn("in_progress"), { kind: "received", callback: mine }, NOW);
+    const transition = next(stateIn("in_progress"), calledBack(mine), NOW);
     expect(transition.due).toEqual({ dispatch: null, deadline: null, check: NOW, check_limit: NOW + 15 * MINUTE });
+  });
+  test("after a callback that came before its acceptance was read is to show that it is in progress, too", () => {
+    for (const phase of ["queued", "sending"] as const) expect(next(stateIn(phase), calledBack(mine), NOW).due).toMatchObject({ publish: NOW, check: NOW });
+  });
+  test("after a callback has begun is the deadline a little later, so that it can be read back; never later than that", () => {
+    const opened = next(stateIn("in_progress"), { kind: "opened" }, NOW + TIMEOUT - 1);
+    expect(opened.due).toEqual({ deadline: NOW + TIMEOUT + 15 * SECOND });
+    expect(next(stateIn("queued"), { kind: "opened" }, NOW).due).toEqual({});
   });
   test("after the end is to publish, to relay, and to remove after 30 days", () => {
     expect(next(stateIn("settling"), { kind: "settled", isPaid: true }, NOW).due).toEqual({ settle: null, publish: NOW, relay: NOW, retention: NOW + 30 * DAY });
@@ -145,13 +163,13 @@ describe("what is due", () => {
 
 test("a callback of a recording that was deleted is gone, also when it had come before", () => {
   const canceling = next(stateIn("received"), { kind: "cancel" }, NOW).state;
-  for (const callback of [mine, other]) expect(next(canceling, { kind: "received", callback }, NOW).reply).toEqual({ kind: "gone" });
+  for (const callback of [mine, other]) expect(next(canceling, calledBack(callback), NOW).reply).toEqual({ kind: "gone" });
 });
 
 test("a callback of what has failed before it came is gone, before and after the failure is settled", () => {
-  const failing = after({ kind: "begin_dispatch" }, dispatched(clientError));
+  const failing = after(BEGIN, dispatched(clientError));
   const settled = next(failing, { kind: "settled", isPaid: true }, NOW).state;
-  for (const state of [failing, settled]) expect(next(state, { kind: "received", callback: mine }, NOW)).toEqual({ state, due: {}, reply: { kind: "gone" } });
+  for (const state of [failing, settled]) expect(next(state, calledBack(mine), NOW)).toEqual({ state, due: {}, reply: { kind: "gone" } });
 });
 
 test("what the credit does not cover fails after all, at no price, and is settled so", () => {
