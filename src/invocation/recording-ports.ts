@@ -13,8 +13,11 @@ export type DispatchedAttempt = { number: number; result: Dispatched; isSent: bo
 /** Check this callback. */
 export type CheckOrder = { kind: "go"; order: RecordingOrder; callback: Callback } | { kind: "stop" };
 
-/** Whether a callback may be sent, and by whom. */
-export type CallbackOpening = { kind: "open" | "gone"; publisherSid: string; addOnSid: string } | { kind: "not_found" };
+/** Who calls back, and whether a body comes. */
+export type CallbackCaller = { publisherSid: string; isUpload: boolean };
+
+/** Whether a callback may be sent. */
+export type CallbackOpening = { kind: "open" | "gone"; addOnSid: string } | { kind: "not_found" };
 
 export type InvocationInspection = {
   order: RecordingOrder;

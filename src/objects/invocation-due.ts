@@ -1,7 +1,7 @@
 import { relayAlert } from "../domain/alert/recording-alerts.ts";
 import { isUsable } from "../domain/catalog/install.ts";
 import type { DueKind, InvocationEvent } from "../domain/recording/recording-invocation.ts";
-import { callbackKey, refusalKey } from "../domain/recording/keys.ts";
+import { callbackKey, callbacksPrefix, refusalKey } from "../domain/recording/keys.ts";
 import type { RecordingOrder } from "../domain/recording/recording-order.ts";
 import { afterRelay, relayParameters } from "../domain/recording/relay.ts";
 import { recordOfRecording } from "../domain/recording/recording-record.ts";
@@ -11,9 +11,9 @@ import { deskOf } from "../platform/account-desk.ts";
 import type { AccountSnapshot } from "../platform/d1/account-snapshot.ts";
 import { storeAlerts } from "../platform/d1/alerts.ts";
 import { publishResult, removeResult } from "../platform/d1/add-on-result-rows.ts";
-import { deleteBodies } from "../platform/delete-add-on-result.ts";
 import { addDeadLetter } from "../platform/d1/dead-letter-rows.ts";
 import { log } from "../platform/log.ts";
+import { deleteUnder } from "../platform/r2/delete-under.ts";
 import type { Gateway } from "../wiring.ts";
 import type { InvocationRow, InvocationStore } from "./invocation-store.ts";
 
@@ -83,7 +83,7 @@ async function publish(row: InvocationRow, { gateway, store, nowMs, isStill, can
         ? { sid: payloadSid, key: refusalKey(order.xr), sizeBytes: refusalBytes }
         : null;
   // What nobody may read is not kept: what came for a recording that was deleted, what its schema refused, what was not paid.
-  if (endedAtMs !== null && payload === null) await deleteBodies(gateway.recordings, order.xr);
+  if (endedAtMs !== null && payload === null) await deleteUnder(gateway.recordings, callbacksPrefix(order.xr));
   const isListed = await publishResult(gateway.d1, order, { phase: state.phase, createdAtMs: startedAtMs, completedAtMs: endedAtMs, payload }, nowMs());
   // Whoever deleted its recording did not know of it yet.
   if (!isListed) await cancel();
@@ -134,7 +134,7 @@ function relayUrlOf(order: RecordingOrder, account: AccountSnapshot | null): str
 /** Public documentation: results are kept for 30 days. */
 async function retire({ order }: InvocationRow, { gateway, erase }: DueWork): Promise<void> {
   // All that was ever sent back for it: also what lost, and was not deleted then.
-  await deleteBodies(gateway.recordings, order.xr);
+  await deleteUnder(gateway.recordings, callbacksPrefix(order.xr));
   await removeResult(gateway.d1, order.xr);
   await erase();
 }

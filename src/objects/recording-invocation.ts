@@ -5,7 +5,7 @@ import type { RecordingOrder } from "../domain/recording/recording-order.ts";
 import { dispatchDeadlineMs } from "../domain/recording/recording-times.ts";
 import type { InvocationFailure } from "../domain/failure.ts";
 import type { Env } from "../env.ts";
-import type { CallbackOpening, CheckOrder, DispatchedAttempt, DispatchOrder, InvocationInspection } from "../invocation/recording-ports.ts";
+import type { CallbackCaller, CallbackOpening, CheckOrder, DispatchedAttempt, DispatchOrder, InvocationInspection } from "../invocation/recording-ports.ts";
 import { decryptText, encryptText } from "../platform/encryption.ts";
 import { errorOf, log } from "../platform/log.ts";
 import { newSid, randomBytes } from "../platform/randomness.ts";
@@ -77,16 +77,16 @@ export class RecordingInvocation extends DurableObject<Env> {
     return reply.kind === "taken";
   }
 
-  /** Asked before a callback's body is read. Who has the wrong secret learns no more than that nothing is there. */
-  async openCallback(secretSha256: string): Promise<CallbackOpening> {
+  /** Asked before a callback's body is read. Who has the wrong secret, or is not its publisher, learns no more than that nothing is there. */
+  async openCallback(secretSha256: string, { publisherSid, isUpload }: CallbackCaller): Promise<CallbackOpening> {
     const row = this.#store.get();
-    if (row === null || !isSame(secretSha256, row.secretSha256)) return { kind: "not_found" };
+    if (row === null || !isSame(secretSha256, row.secretSha256) || publisherSid !== row.order.publisherSid) return { kind: "not_found" };
     const { state, order } = row;
     const isLate = state.deadlineAtMs !== null && this.now() > state.deadlineAtMs;
     // One that has called back already may be repeated, and is then told what became of it.
     const isGone = state.callback === null && (isOver(state) || isLate);
-    if (!isGone) await this.#apply({ kind: "opened" });
-    return { kind: isGone ? "gone" : "open", publisherSid: order.publisherSid, addOnSid: order.addOnSid };
+    if (!isGone && isUpload) await this.#apply({ kind: "opened" });
+    return { kind: isGone ? "gone" : "open", addOnSid: order.addOnSid };
   }
 
   async receive(callback: Callback, uploadedAtMs: number): Promise<{ kind: "received" | "repeated" | "conflict" | "gone" }> {

@@ -1,5 +1,6 @@
 import { callbacksPrefix } from "../domain/recording/keys.ts";
 import { removeResult } from "./d1/add-on-result-rows.ts";
+import { deleteUnder } from "./r2/delete-under.ts";
 
 export type ResultPlaces = {
   d1: D1Database;
@@ -14,15 +15,7 @@ export type ResultPlaces = {
  */
 export async function deleteAddOnResult({ d1, recordings, invocation }: ResultPlaces, xr: string): Promise<void> {
   await invocation.forget();
-  await deleteBodies(recordings, xr);
+  // All that the publisher sent, by its place: what was called back and is not checked yet has no row.
+  await deleteUnder(recordings, callbacksPrefix(xr));
   await removeResult(d1, xr);
-}
-
-/** All that the publisher sent, by its place: what was called back and is not checked yet has no row. */
-export async function deleteBodies(recordings: R2Bucket, xr: string): Promise<void> {
-  for (;;) {
-    const { objects, truncated } = await recordings.list({ prefix: callbacksPrefix(xr) });
-    if (objects.length > 0) await recordings.delete(objects.map(({ key }) => key));
-    if (!truncated) return;
-  }
 }

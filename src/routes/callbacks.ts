@@ -29,8 +29,9 @@ callbackRoutes.openapi(
   }),
   async (c) => {
     const { RequestSid: xr, Secret } = c.req.valid("param");
-    const invocation = await requireOpen(c, xr, Secret);
-    const refusal = refusalOfHeaders(c) ?? (await takeCallback(c, xr));
+    const refused = refusalOfHeaders(c);
+    const invocation = await requireOpen(c, xr, Secret, refused === null);
+    const refusal = refused ?? (await takeCallback(c, xr));
     if (refusal === null) return c.json({ status: "received" as const, request_sid: xr }, 200);
     await alertPublisher(c, invocation, refusal);
     return refuse(refusal);
@@ -39,16 +40,19 @@ callbackRoutes.openapi(
 
 type OpenInvocation = { xr: string; publisherSid: string; addOnSid: string };
 
-/** Who has not both, the secret and the publisher's credentials, is told the same as if there were nothing. */
-async function requireOpen(c: AppContext, xr: string, secret: string): Promise<OpenInvocation> {
+/**
+ * Who has not both, the secret and the publisher's credentials, is told the same as if there were nothing.
+ * @param isUpload whether its body is going to be read.
+ */
+async function requireOpen(c: AppContext, xr: string, secret: string, isUpload: boolean): Promise<OpenInvocation> {
   const nothing = { kind: "not_found", message: notFoundMessage("callback of", xr) } as const;
   // Made-up names must not make objects.
   if (!isSid("XR", xr)) return refuse(nothing);
-  const opening = await invocationOf(c.var.gateway.invocations, xr).openCallback(await sha256Hex(secret));
-  if (opening.kind === "not_found" || opening.publisherSid !== c.var.caller.account.sid) return refuse(nothing);
+  const opening = await invocationOf(c.var.gateway.invocations, xr).openCallback(await sha256Hex(secret), { publisherSid: c.var.caller.account.sid, isUpload });
+  if (opening.kind === "not_found") return refuse(nothing);
   // Its alert is that of the time which is over, or it is nobody's fault.
   if (opening.kind === "gone") return refuse(goneRefusal(xr));
-  return { xr, publisherSid: opening.publisherSid, addOnSid: opening.addOnSid };
+  return { xr, publisherSid: c.var.caller.account.sid, addOnSid: opening.addOnSid };
 }
 
 /** Before the first byte is read. The limit is the guide's. */

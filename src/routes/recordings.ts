@@ -1,12 +1,13 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { audioKey, channelKey } from "../domain/recording/keys.ts";
+import { audioPrefix } from "../domain/recording/keys.ts";
 import { utcDateOf } from "../domain/utc-date.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { classicList, classicListSchema, pageParameters, pageRequest } from "../http/paging.ts";
 import { recording, recordingAnswer, requireRecording } from "../http/recording.ts";
 import { refuse } from "../http/refused.ts";
 import { booleanParameter, declare, json, noContent, z } from "../http/route.ts";
-import { deleteRecordingRows, dependentsOf, listRecordings, type RecordingFilter, type RecordingRow } from "../platform/d1/recordings.ts";
+import { deleteRecordingRows, dependentsOf, listRecordings, type RecordingFilter } from "../platform/d1/recordings.ts";
+import { deleteUnder } from "../platform/r2/delete-under.ts";
 import { invocationOf } from "../platform/recording-invocation.ts";
 
 const ofAccount = z.object({ AccountSid: z.string() });
@@ -63,19 +64,19 @@ export const recordingRoutes = new OpenAPIHono<AppEnv>()
       responses: noContent("Nothing of it is left"),
     }),
     async (c) => {
-      await deleteRecording(c, await requireRecording(c, c.req.valid("param").Sid));
+      await deleteRecording(c, (await requireRecording(c, c.req.valid("param").Sid)).sid);
       return c.body(null, 204);
     },
   );
 
 /** The rows go last: until then, who asks again after a failure finds what is left. */
-async function deleteRecording(c: AppContext, { accountSid, sid, createdAt: createdAtMs }: RecordingRow): Promise<void> {
-  const { gateway } = c.var;
-  const deleted = { accountSid, recordingSid: sid, createdAtMs };
+async function deleteRecording(c: AppContext, sid: string): Promise<void> {
+  const { gateway, accountSid } = c.var;
   const { xrs, keys } = await dependentsOf(gateway.db, accountSid, sid);
   const cancel = (ofThese: string[]): Promise<unknown> => Promise.all(ofThese.map((xr) => invocationOf(gateway.invocations, xr).cancel()));
   await cancel(xrs);
-  await gateway.recordings.delete([audioKey(accountSid, sid), channelKey(deleted, 1), channelKey(deleted, 2), ...keys]);
+  await deleteUnder(gateway.recordings, audioPrefix(accountSid, sid));
+  await gateway.recordings.delete(keys);
   const unlisted = await deleteRecordingRows(gateway.db, accountSid, sid);
   await cancel(unlisted.filter((xr) => !xrs.includes(xr)));
 }

@@ -90,7 +90,7 @@ test("after 30 days nothing is left of it, in its object, in R2 or in D1; what i
 test("an object that somebody asks for by a made-up name keeps nothing, whatever it is asked", async () => {
   const xr = sidOf("XR");
   const invocation = invocationOf(env.RECORDING_INVOCATION, xr);
-  expect(await invocation.openCallback("0".repeat(64))).toEqual({ kind: "not_found" });
+  expect(await invocation.openCallback("0".repeat(64), { publisherSid: sidOf("AC"), isUpload: true })).toEqual({ kind: "not_found" });
   expect(await invocation.receive({ attempt: "a", md5: "m", sizeBytes: 2 }, Date.now())).toEqual({ kind: "gone" });
   expect([await invocation.beginDispatch(), await invocation.beginCheck()]).toEqual([{ kind: "stop" }, { kind: "stop" }]);
   expect([await invocation.inspect(), await invocation.redeliver()]).toEqual([null, false]);

@@ -49,7 +49,7 @@ export const sidOf = (prefix: string): string => prefix + crypto.randomUUID().re
 /** A recording that was just stored, of an account that has one add-on for it, and what becomes of the add-on's work on it. */
 export async function openRecording({ creditMicros = 1_000_000, relayUrl = RELAY_URL }: { creditMicros?: number; relayUrl?: string | null } = {}) {
   const recordingSid = sidOf("RE");
-  const { accountSid, configurationSid } = await accountWithAddOn(relayUrl);
+  const { accountSid, publisherSid, configurationSid } = await accountWithAddOn(relayUrl);
   const desk = deskOf(env.ACCOUNT_DESK, accountSid);
   if (creditMicros > 0) await desk.grant({ key: "first", sid: sidOf("CR"), micros: creditMicros, reason: "test" });
   await env.RECORDINGS.put(audioKey(accountSid, recordingSid), AUDIO);
@@ -98,7 +98,7 @@ export async function openRecording({ creditMicros = 1_000_000, relayUrl = RELAY
     }),
     /** Calls back as the route does. @returns also what the secret alone is told. */
     async callBack(body: string, attempt = sidOf("")): Promise<ReceivedCallback["kind"] | "not_found"> {
-      const opening = await invocation.openCallback(await sha256Hex(callbackSecret()));
+      const opening = await invocation.openCallback(await sha256Hex(callbackSecret()), { publisherSid, isUpload: true });
       if (opening.kind !== "open") return opening.kind;
       return (await receiveCallback({ xr, attempt, body: new Blob([body]).stream() }, { callbacks: callbackStore(env.RECORDINGS), invocation, nowMs: () => Date.now() + deskWorld.aheadMs, reportLeft: () => undefined })).kind;
     },
@@ -139,7 +139,7 @@ export async function setAccountStatus(accountSid: string, status: "active" | "s
   gateway.snapshots.drop(accountSid);
 }
 
-async function accountWithAddOn(relayUrl: string | null): Promise<{ accountSid: string; configurationSid: string }> {
+async function accountWithAddOn(relayUrl: string | null): Promise<{ accountSid: string; publisherSid: string; configurationSid: string }> {
   const [{ account: developer }, { account: publisher }] = await Promise.all([createAccount(gateway.db, gateway.settings, "Developer"), createAccount(gateway.db, gateway.settings, "Publisher")]);
   const [addOn, version, configuration] = [sidOf("XB"), sidOf("XC"), sidOf("XE")];
   const credentials = await encryptText(gateway.settings.encryptionKeys, `add_ons.credentials/${addOn}`, JSON.stringify({ type: "none" }));
@@ -150,5 +150,5 @@ async function accountWithAddOn(relayUrl: string | null): Promise<{ accountSid: 
       "INSERT INTO installed_add_ons (sid, account_sid, install_sid, add_on_sid, version_sid, unique_name, configuration, extensions, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, 'sound', ?6, '{\"recording-api\":true}', 0, 0)",
     ).bind(configuration, developer.sid, sidOf("XD"), addOn, version, JSON.stringify(relayUrl === null ? {} : { callback_url: relayUrl, callback_method: "POST" })),
   ]);
-  return { accountSid: developer.sid, configurationSid: configuration };
+  return { accountSid: developer.sid, publisherSid: publisher.sid, configurationSid: configuration };
 }

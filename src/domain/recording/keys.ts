@@ -1,12 +1,15 @@
 /** Every key in R2. */
 
-export const audioKey = (accountSid: string, recordingSid: string): string => `recordings/${accountSid}/${recordingSid}/audio`;
+/** All audio of a recording: as it came, and its channels. */
+export const audioPrefix = (accountSid: string, recordingSid: string): string => `recordings/${accountSid}/${recordingSid}/`;
+
+export const audioKey = (accountSid: string, recordingSid: string): string => `${audioPrefix(accountSid, recordingSid)}audio`;
 
 /** Which recording: one that was deleted and is sent again has the same SID, and is another one. */
 export type OfRecording = { accountSid: string; recordingSid: string; createdAtMs: number };
 
 /** One channel of a recording that was split, as a file of its own. */
-export const channelKey = ({ accountSid, recordingSid, createdAtMs }: OfRecording, channel: 1 | 2): string => `recordings/${accountSid}/${recordingSid}/${createdAtMs}/channel-${channel}`;
+export const channelKey = ({ accountSid, recordingSid, createdAtMs }: OfRecording, channel: 1 | 2): string => `${audioPrefix(accountSid, recordingSid)}${createdAtMs}/channel-${channel}`;
 
 /** All that a publisher sent back for one invocation. */
 export const callbacksPrefix = (xr: string): string => `callbacks/${xr}/`;

@@ -128,7 +128,9 @@ function received(state: RecordingInvocation, { callback, uploadedAtMs }: Extrac
   if (state.outcome?.canceled === true) return { ...unchanged(state), reply: { kind: "gone" } };
   if (state.callback !== null) return { ...unchanged(state), reply: { kind: state.callback.md5 === callback.md5 ? "repeated" : "conflict" } };
   const isLate = state.deadlineAtMs !== null && uploadedAtMs > state.deadlineAtMs;
-  if (isOver(state) || isLate) return { ...unchanged(state), reply: { kind: "gone" } };
+  if (isOver(state)) return { ...unchanged(state), reply: { kind: "gone" } };
+  // Nothing is to be waited for any more.
+  if (isLate) return { state, due: { deadline: nowMs }, reply: { kind: "gone" } };
   // Who calls back has accepted, whether or not that has been read yet: lists show it so.
   const due = { dispatch: null, deadline: null, check: nowMs, check_limit: nowMs + CALLBACK_CHECK_MS, ...(state.phase !== "in_progress" && { publish: nowMs }) };
   return { state: { ...state, phase: "received", callback }, due, reply: { kind: "received" } };

@@ -142,6 +142,9 @@ describe("what is due", () => {
   test("after a callback that came before its acceptance was read is to show that it is in progress, too", () => {
     for (const phase of ["queued", "sending"] as const) expect(next(stateIn(phase), calledBack(mine), NOW).due).toMatchObject({ publish: NOW, check: NOW });
   });
+  test("after a callback that came too late is the end at once: nothing more is to be waited for", () => {
+    expect(next(stateIn("in_progress"), calledBack(mine, NOW + TIMEOUT + 1), NOW + TIMEOUT + 1).due).toEqual({ deadline: NOW + TIMEOUT + 1 });
+  });
   test("after a callback has begun is the deadline a little later, so that it can be read back; never later than that", () => {
     const opened = next(stateIn("in_progress"), { kind: "opened" }, NOW + TIMEOUT - 1);
     expect(opened.due).toEqual({ deadline: NOW + TIMEOUT + 15 * SECOND });
