@@ -19,9 +19,9 @@ type ErrorPage = {
 export const ERROR_CODES = {
   11200: {
     title: "HTTP retrieval failure",
-    happened: "A developer's webhook could not be called, gave no answer in 15 s, or answered with something else than a 2xx status.",
+    happened: "A developer's webhook, or the callback_url of an installed add-on, could not be called, gave no answer in 15 s, or answered with something else than a 2xx status.",
     actor: "you",
-    act: "Open the alert: it names the number's URL and what came of it. Redirects are not followed. A fallback URL is called when the first one fails.",
+    act: "Open the alert: it names the URL and what came of it. Redirects are not followed. A number's fallback URL is called when the first one fails; a recording's result is sent again for three days, and then is a dead letter.",
     billed: false,
   },
   11750: {
@@ -166,9 +166,9 @@ export const ERROR_CODES = {
   },
   61001: {
     title: "Request timed out",
-    happened: "The publisher had not answered completely when the add-on's 2,000 ms were over.",
+    happened: "The publisher had not answered completely when the add-on's 2,000 ms were over, or had not called back in a recording's time.",
     actor: "publisher",
-    act: "Answer in 200 ms on average and 1,500 ms for 99 of 100 requests. It counts against the service level.",
+    act: "Answer in 200 ms on average and 1,500 ms for 99 of 100 requests; call back within three times the audio's duration on average, and five times for 99 of 100. It counts against the service level.",
     billed: false,
   },
   61002: {

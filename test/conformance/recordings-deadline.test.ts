@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { authorization, until } from "../support/gateway.ts";
 import { requireRelayTo, startRecordingMarketplace, type RecordingMarketplace, type SendOptions, type SentRecording } from "../support/recording-marketplace.ts";
-import type { ReceivedAudio } from "../support/recording-publisher.ts";
+import type { ReceivedAudio, RespondToAudio } from "../support/recording-publisher.ts";
 import { keysWith } from "../support/recordings.ts";
 import { wav } from "../support/wav.ts";
 
@@ -42,6 +42,24 @@ describe("the time of a callback", () => {
     expect(await market.balance(sent.developer)).toBe("10.00");
     return result.sid;
   }
+
+  it.concurrent.each([
+    ["ten times the audio's", 0.3, {}, 3_000],
+    ["as many times the audio's as the definition says", 1, times(2.5), 2_500],
+    ["the minimum for short audio", 0.1, {}, CALLBACK_MIN_MS],
+  ])("is %s after its acceptance, and not over before [recording-timeout, callback-sla-timeout]", async (_what, seconds, more, timeMs) => {
+    let acceptedAtMs = Infinity;
+    const respond: RespondToAudio = (_audio, response) => {
+      acceptedAtMs = Date.now();
+      response.writeHead(202).end();
+    };
+    const sent = await send({ audio: wav({ seconds }), change: { ...change, ...more }, respond });
+    await market.resultIn("failed", sent);
+    // The gateway's clock is whole milliseconds too; the later end is the alarm's and this machine's.
+    expect(Date.now() - acceptedAtMs).toBeGreaterThanOrEqual(timeMs - 10);
+    expect(Date.now() - acceptedAtMs).toBeLessThan(timeMs + 4_000);
+    expect(await market.balance(sent.developer)).toBe("10.00");
+  });
 
   it.concurrent("over, it has failed: an error payload goes to the developer, nothing is billed, and the callback is gone [recording-timeout, callback-sla-timeout]", async () => {
     const sent = await market.sendWithRelay({ audio: wav({ seconds: 0.1 }), change, dollars: "10" });

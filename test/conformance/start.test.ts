@@ -6,8 +6,10 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LookupAnswer } from "../support/add-ons.ts";
+import { violationsOfAnswer, type JudgedAnswer } from "../support/api-schemas.ts";
 import { isListening, loginOf, readDemoJson, startDemo, untilClosed, untilPrinted, type DemoJson, type DemoPorts, type DemoProcess } from "../support/demo-process.ts";
 import { authorization, freePort, until } from "../support/gateway.ts";
+import { twilioClient } from "../support/twilio-client.ts";
 
 const sh = promisify(execFile);
 const NPM_START: [string, ...string[]] = ["npm", "start"];
@@ -158,7 +160,25 @@ describe("npm start", () => {
       await until(`the digits of channel ${channel}`, () => demo.output().includes(`Recording ${sid}, channel ${channel}: digits ${digits}\n`), 20_000);
     }
     expect((await resultsOf(sid)).map(({ status }) => status)).toEqual(["completed", "completed"]);
+    expect(await digitsOf(sid)).toEqual(promised.map(({ digits, channel }) => [`channel-${channel}`, digits]));
   });
+
+  /** By channel, as the official client gets them: a recording's results, their payloads, and where their data is. */
+  async function digitsOf(recordingSid: string): Promise<[label: string, digits: string][]> {
+    const judge = (answer: JudgedAnswer): void => expect(violationsOfAnswer(answer, json.base_url)).toEqual([]);
+    const client = twilioClient({ url: json.base_url, judge }, loginOf(json.developer));
+    const results = await client.recordings(recordingSid).addOnResults.list();
+    const found = results.map(async ({ sid }): Promise<[string, string]> => {
+      const [payload] = await client.recordings(recordingSid).addOnResults(sid).payloads.list();
+      if (payload === undefined) throw new Error(`${sid} has no payload`);
+      // The client's own types have nothing of the answer.
+      const data: unknown = await client.recordings(recordingSid).addOnResults(sid).payloads(payload.sid).data().fetch();
+      const { redirect_to: url } = JSON.parse(JSON.stringify(data)) as { redirect_to: string };
+      const { digits } = (await (await fetch(url)).json()) as { digits: string };
+      return [payload.label, digits];
+    });
+    return (await Promise.all(found)).toSorted(([one], [other]) => one.localeCompare(other));
+  }
 
   it("keeps the data when it is started again, and Ctrl-C ends everything that it started", async () => {
     // Every recording, of which there was one more among the pasted commands.

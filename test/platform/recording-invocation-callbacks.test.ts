@@ -64,7 +64,7 @@ describe("a callback and the end of the publisher's time", () => {
       await expectCompletedOnce(recording);
     } else {
       expect(told).toBe("gone");
-      // Whoever has begun to call back in time has 15 s more until it is said that nothing came.
+      // Whoever has begun to call back in time has 5 s more until it is said that nothing came.
       if ((await recording.phase()) === "in_progress") await recording.ringAtDue();
       else await recording.ring();
       await expectFailedOnce(recording, 61001);

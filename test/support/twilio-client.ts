@@ -3,13 +3,15 @@ import type RequestClient from "twilio/lib/base/RequestClient.js";
 import type Response from "twilio/lib/http/response.js";
 import type { Login, TestGateway } from "./gateway.ts";
 
+/** Where it is, and what its answers must be. */
+type JudgedGateway = Pick<TestGateway, "url" | "judge">;
 type ClientOptions = { accountSid?: string; autoRetry?: boolean; maxRetries?: number };
 
 /** The official client's own requests, sent to the gateway in place of api., lookups., marketplace., accounts. or monitor.twilio.com. */
 class GatewayRequestClient extends twilio.RequestClient {
-  readonly #gateway: TestGateway;
+  readonly #gateway: JudgedGateway;
 
-  constructor(gateway: TestGateway, options: Pick<ClientOptions, "autoRetry" | "maxRetries">) {
+  constructor(gateway: JudgedGateway, options: Pick<ClientOptions, "autoRetry" | "maxRetries">) {
     super(options);
     this.#gateway = gateway;
   }
@@ -25,7 +27,7 @@ class GatewayRequestClient extends twilio.RequestClient {
 }
 
 /** The official client with nothing but its host changed. Each answer is judged as `call` judges its own. */
-export function twilioClient(gateway: TestGateway, login: Login, { accountSid = login.sid, ...options }: ClientOptions = {}): twilio.Twilio {
+export function twilioClient(gateway: JudgedGateway, login: Login, { accountSid = login.sid, ...options }: ClientOptions = {}): twilio.Twilio {
   return twilio(login.sid, login.secret, { accountSid, httpClient: new GatewayRequestClient(gateway, options) });
 }
 

@@ -17,7 +17,7 @@ export const DISPATCH_GUARD_MS = MINUTE_MS;
 export const CALLBACK_TIMES_DURATION = 10;
 export const CALLBACK_MIN_MS = 60 * SECOND_MS;
 /** Ours: a callback whose upload has ended in time is stored and read back within this; until then nobody is told that it did not come. */
-export const CALLBACK_READ_MS = 15 * SECOND_MS;
+export const CALLBACK_READ_MS = 5 * SECOND_MS;
 /** Ours: what was called back is checked within this. */
 export const CALLBACK_CHECK_MS = 15 * MINUTE_MS;
 /** Ours: a wake-up that nobody followed is repeated. */
@@ -25,5 +25,5 @@ export const WAKE_UP_GUARD_MS = MINUTE_MS;
 /** Public documentation: results are kept for 30 days. */
 export const RESULT_KEPT_MS = 30 * 24 * HOUR_MS;
 
-/** Ours: a developer's URL is called after these, ±20 %, from the outcome on; then the relay is a dead letter. */
+/** Ours: a developer's URL is called after these, ±20 %, each from the attempt before; then the relay is a dead letter. */
 export const RELAY_DELAYS_MS: readonly number[] = [0, 5 * SECOND_MS, 5 * MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS, 5 * HOUR_MS, 10 * HOUR_MS, 14 * HOUR_MS, 20 * HOUR_MS, 24 * HOUR_MS];

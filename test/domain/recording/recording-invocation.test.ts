@@ -86,7 +86,7 @@ const TABLE: [name: string, event: InvocationEvent, atMs: number, phases: (Phase
   [
     "a callback that was uploaded in time and read back after it",
     calledBack(mine, NOW + TIMEOUT),
-    TIMEOUT + 10 * SECOND,
+    TIMEOUT + 4 * SECOND,
     [["received", "received"], ["received", "received"], ["received", "received"], ["-", "repeated"], ["-", "repeated"], ["-", "repeated"], ["-", "gone"], ["-", "gone"]],
   ],
   ["the beginning of a callback", { kind: "opened" }, 0, ["-", "-", "-", "-", "-", "-", "-", "-"]],
@@ -147,7 +147,7 @@ describe("what is due", () => {
   });
   test("after a callback has begun is the deadline a little later, so that it can be read back; never later than that", () => {
     const opened = next(stateIn("in_progress"), { kind: "opened" }, NOW + TIMEOUT - 1);
-    expect(opened.due).toEqual({ deadline: NOW + TIMEOUT + 15 * SECOND });
+    expect(opened.due).toEqual({ deadline: NOW + TIMEOUT + 5 * SECOND });
     expect(next(stateIn("queued"), { kind: "opened" }, NOW).due).toEqual({});
   });
   test("after the end is to publish, to relay, and to remove after 30 days", () => {
