@@ -2,7 +2,7 @@ CREATE TABLE `audio_uploads` (
 	`account_sid` text NOT NULL,
 	`recording_sid` text NOT NULL,
 	`begun_at` integer NOT NULL,
-	PRIMARY KEY(`account_sid`, `recording_sid`)
+	PRIMARY KEY(`account_sid`, `recording_sid`, `begun_at`)
 );
 --> statement-breakpoint
 CREATE TABLE `dead_messages` (

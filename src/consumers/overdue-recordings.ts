@@ -1,15 +1,20 @@
+import { unstartedRecordingAlert } from "../domain/alert/recording-alerts.ts";
 import { WAKE_UP_GUARD_MS } from "../domain/recording/recording-times.ts";
-import { takeOverdue } from "../platform/d1/recordings-to-start.ts";
+import { storeAlerts } from "../platform/d1/alerts.ts";
+import { giveUpStarting, takeOverdue } from "../platform/d1/recordings-to-start.ts";
 import { log } from "../platform/log.ts";
 import type { Gateway } from "../wiring.ts";
 
 /** Ours: what is left over is the next minute's. */
 const OVERDUE_PER_RUN = 100;
+/** Ours: what could not be started for so long cannot be: its audio is gone, or cannot be read. */
+const TRIED_MS = 3 * 24 * 3_600_000;
 
-/** Cron: wakes up again whoever should have started a recording and did not. */
-export async function wakeOverdueRecordings(gateway: Gateway, nowMs: number): Promise<void> {
+/** Cron: wakes up again whoever should have started a recording and did not; in the end its account is told that nobody did. */
+export async function wakeOverdueRecordings(gateway: Pick<Gateway, "d1" | "dispatch">, nowMs: number): Promise<void> {
+  const givenUp = await giveUpStarting(gateway.d1, nowMs - TRIED_MS, OVERDUE_PER_RUN);
+  if (givenUp.length > 0) await storeAlerts(gateway.d1, givenUp.map((recording) => unstartedRecordingAlert(recording, nowMs)), nowMs);
   const overdue = await takeOverdue(gateway.d1, nowMs - WAKE_UP_GUARD_MS, nowMs, OVERDUE_PER_RUN);
-  if (overdue.length === 0) return;
-  log({ event: "recordings_overdue", count: overdue.length });
-  await gateway.dispatch.sendBatch(overdue.map((recording) => ({ body: { v: 1, kind: "start", recording } })));
+  if (overdue.length + givenUp.length > 0) log({ event: "recordings_overdue", count: overdue.length, given_up: givenUp.length });
+  if (overdue.length > 0) await gateway.dispatch.sendBatch(overdue.map((recording) => ({ body: { v: 1, kind: "start", recording } })));
 }

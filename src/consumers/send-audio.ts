@@ -16,18 +16,21 @@ export async function sendAudio(gateway: Gateway, xr: string): Promise<void> {
   const begun = await invocation.beginDispatch();
   if (begun.kind === "stop") return;
   const { number } = begun;
+  let isSent = false;
   try {
-    const { result, isSent, status, refusal } = await send(gateway, begun);
+    const sent = await send(gateway, begun);
+    isSent = sent.isSent;
+    const { result, status, refusal } = sent;
     const refusalBytes = refusal === null ? null : utf8(refusal);
     // Before it is told of: a payload that is listed must be there.
-    if (refusalBytes !== null) await gateway.recordings.put(refusalKey(xr), refusalBytes, { httpMetadata: { contentType: "application/json" } });
+    if (refusalBytes !== null) await gateway.recordings.put(refusalKey(xr, number), refusalBytes, { httpMetadata: { contentType: "application/json" } });
     const isTaken = await invocation.dispatched({ number, result, isSent, status, refusalBytes: refusalBytes?.byteLength ?? null });
     // Its results were deleted meanwhile, or its recording.
-    if (!isTaken && refusalBytes !== null) await gateway.recordings.delete(refusalKey(xr));
+    if (!isTaken && refusalBytes !== null) await gateway.recordings.delete(refusalKey(xr, number));
   } catch (error) {
     log({ event: "dispatch_failed", request_sid: xr, ...errorOf(error) });
     // Else it would count as being sent until the consumer's longest time is over.
-    await invocation.dispatched({ number, result: { kind: "unavailable", failure: NOT_SENT }, isSent: false, status: null, refusalBytes: null });
+    await invocation.dispatched({ number, result: { kind: "unavailable", failure: NOT_SENT }, isSent, status: null, refusalBytes: null });
   }
 }
 

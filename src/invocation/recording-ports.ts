@@ -13,9 +13,6 @@ export type DispatchedAttempt = { number: number; result: Dispatched; isSent: bo
 /** Check this callback. */
 export type CheckOrder = { kind: "go"; order: RecordingOrder; callback: Callback } | { kind: "stop" };
 
-/** Who calls back, and whether a body comes. */
-export type CallbackCaller = { publisherSid: string; isUpload: boolean };
-
 /** Whether a callback may be sent. */
 export type CallbackOpening = { kind: "open" | "gone"; addOnSid: string } | { kind: "not_found" };
 

@@ -80,7 +80,7 @@ async function publish(row: InvocationRow, { gateway, store, nowMs, isStill, can
     isCompleted && callback !== null
       ? { sid: payloadSid, key: callbackKey(order.xr, callback.attempt), sizeBytes: callback.sizeBytes }
       : outcome?.refusal === true && refusalBytes !== null
-        ? { sid: payloadSid, key: refusalKey(order.xr), sizeBytes: refusalBytes }
+        ? { sid: payloadSid, key: refusalKey(order.xr, state.dispatches), sizeBytes: refusalBytes }
         : null;
   // What nobody may read is not kept: what came for a recording that was deleted, what its schema refused, what was not paid.
   if (endedAtMs !== null && payload === null) await deleteUnder(gateway.recordings, callbacksPrefix(order.xr));
@@ -94,12 +94,15 @@ async function relay(row: InvocationRow, { gateway, store, nowMs, isStill }: Due
   const { order, state, payloadSid } = row;
   // What the developer is told of must be there to be fetched. D1 did not take it: its row is due again, and this one after it.
   if (store.dueAt("publish") !== null) return;
-  const account = await gateway.snapshots.get(order.accountSid);
+  if (state.outcome === null || row.endedAtMs === null) return store.setDue("relay", null);
+  let account = await gateway.snapshots.get(order.accountSid);
+  // What is only remembered must not end it: it may be older than the URL.
+  if (account?.status !== "active" || relayUrlOf(order, account) === null) account = await gateway.recheckAccount(order.accountSid);
   const url = relayUrlOf(order, account);
-  if (url === null || state.outcome === null || row.endedAtMs === null) {
-    store.setRelay("none");
-    store.setDue("relay", null);
-    return;
+  if (url === null) {
+    // What was tried, or is a dead letter, can be sent again once there is a URL.
+    store.setRelay(store.relays().length === 0 ? "none" : "stopped");
+    return store.setDue("relay", null);
   }
   const parameters = relayParameters(order, state.outcome, payloadSid, gateway.settings.publicUrl);
   const relayed =
@@ -123,8 +126,11 @@ async function relay(row: InvocationRow, { gateway, store, nowMs, isStill }: Due
   if (isStill()) store.setDue("relay", null);
 }
 
-/** As the install says now: a URL that was mended is the one to tell, and one that was taken away is told no more. */
-function relayUrlOf(order: RecordingOrder, account: AccountSnapshot | null): string | null {
+/**
+ * As the install says now: a URL that was mended is the one to tell, and one that was taken away is told no more. Of an install that was
+ * removed, it is the URL that it had when the recording came.
+ */
+export function relayUrlOf(order: RecordingOrder, account: AccountSnapshot | null): string | null {
   const installed = [...(account?.installed.values() ?? [])].find(({ sid }) => sid === order.configurationSid);
   if (installed === undefined || !isUsable(installed)) return order.relayUrl;
   const url = installed.configuration["callback_url"];

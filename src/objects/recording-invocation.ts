@@ -5,13 +5,13 @@ import type { RecordingOrder } from "../domain/recording/recording-order.ts";
 import { dispatchDeadlineMs } from "../domain/recording/recording-times.ts";
 import type { InvocationFailure } from "../domain/failure.ts";
 import type { Env } from "../env.ts";
-import type { CallbackCaller, CallbackOpening, CheckOrder, DispatchedAttempt, DispatchOrder, InvocationInspection } from "../invocation/recording-ports.ts";
+import type { CallbackOpening, CheckOrder, DispatchedAttempt, DispatchOrder, InvocationInspection } from "../invocation/recording-ports.ts";
 import { decryptText, encryptText } from "../platform/encryption.ts";
 import { errorOf, log } from "../platform/log.ts";
 import { newSid, randomBytes } from "../platform/randomness.ts";
 import { gatewayOf } from "../wiring.ts";
 import { InvocationStore, type InvocationRow } from "./invocation-store.ts";
-import { runDue } from "./invocation-due.ts";
+import { relayUrlOf, runDue } from "./invocation-due.ts";
 
 /** Ours: rows that one alarm works on before it makes room; what is left is the next one's. */
 const DUE_PER_ALARM = 20;
@@ -37,7 +37,7 @@ export class RecordingInvocation extends DurableObject<Env> {
 
   /** The same order again changes nothing. */
   async start(order: RecordingOrder): Promise<void> {
-    if (this.#store.get() !== null) return;
+    if (this.#store.get() !== null) return this.#arm();
     const plain = hexOf(randomBytes(32));
     const [secret, secretSha256] = await Promise.all([encryptText(gatewayOf(this.env).settings.encryptionKeys, secretPlace(order.xr), plain), sha256Hex(plain)]);
     this.ctx.storage.transactionSync(() => {
@@ -56,13 +56,25 @@ export class RecordingInvocation extends DurableObject<Env> {
   async beginDispatch(): Promise<DispatchOrder> {
     const row = this.#store.get();
     if (row === null) return { kind: "stop" };
-    // First, so that a key that is gone is found before anything counts as being sent.
-    const callbackSecret = await decryptText(gatewayOf(this.env).settings.encryptionKeys, secretPlace(row.order.xr), row.secret);
     const { order, startedAtMs } = row;
+    const callbackSecret = await this.#secretOf(row);
     const reply = await this.#apply({ kind: "begin_dispatch", deadlineMs: dispatchDeadlineMs(order.audio.sizeBytes) }, (decided) => {
       if (decided.kind === "go") this.#store.beginDispatch(decided.number, this.now());
     });
-    return reply.kind === "go" ? { kind: "go", number: reply.number, order, startedAtMs, callbackSecret } : { kind: "stop" };
+    if (reply.kind !== "go") return { kind: "stop" };
+    if (callbackSecret !== null) return { kind: "go", number: reply.number, order, startedAtMs, callbackSecret };
+    await this.dispatched({ number: reply.number, result: { kind: "failed", failure: NO_SECRET, isRefusal: false }, isSent: false, status: null, refusalBytes: null });
+    return { kind: "stop" };
+  }
+
+  /** @returns null when the key that it was encrypted with is gone. */
+  async #secretOf({ order, secret }: InvocationRow): Promise<string | null> {
+    try {
+      return await decryptText(gatewayOf(this.env).settings.encryptionKeys, secretPlace(order.xr), secret);
+    } catch (error) {
+      log({ event: "callback_secret_unreadable", request_sid: order.xr, ...errorOf(error) });
+      return null;
+    }
   }
 
   /** @returns whether it counts: not when the invocation has ended otherwise meanwhile, or is not known any more. */
@@ -71,21 +83,20 @@ export class RecordingInvocation extends DurableObject<Env> {
     if (row === null) return false;
     const reply = await this.#apply({ kind: "dispatched", number, result, callbackTimeoutMs: row.order.callbackTimeoutMs }, (decided) => {
       if (isSent) this.#store.endDispatch(number, this.now(), status, result.kind === "accepted" ? null : result.failure.kind);
-      else this.#store.dropDispatch(number);
+      else if (decided.kind === "taken") this.#store.dropDispatch(number);
       if (decided.kind === "taken" && refusalBytes !== null) this.#store.setRefusal(refusalBytes);
     });
     return reply.kind === "taken";
   }
 
   /** Asked before a callback's body is read. Who has the wrong secret, or is not its publisher, learns no more than that nothing is there. */
-  async openCallback(secretSha256: string, { publisherSid, isUpload }: CallbackCaller): Promise<CallbackOpening> {
+  async openCallback(secretSha256: string, publisherSid: string): Promise<CallbackOpening> {
     const row = this.#store.get();
     if (row === null || !isSame(secretSha256, row.secretSha256) || publisherSid !== row.order.publisherSid) return { kind: "not_found" };
     const { state, order } = row;
     const isLate = state.deadlineAtMs !== null && this.now() > state.deadlineAtMs;
     // One that has called back already may be repeated, and is then told what became of it.
     const isGone = state.callback === null && (isOver(state) || isLate);
-    if (!isGone && isUpload) await this.#apply({ kind: "opened" });
     return { kind: isGone ? "gone" : "open", addOnSid: order.addOnSid };
   }
 
@@ -131,10 +142,11 @@ export class RecordingInvocation extends DurableObject<Env> {
     return { order, phase: state.phase, outcome: state.outcome, relay: { status: relay, attempts: this.#store.relays(), nextAtMs: this.#store.dueAt("relay") } };
   }
 
-  /** Sends the relay once more, at once. @returns whether there is anything to relay. */
+  /** Sends the relay once more, at once. @returns whether there is anything to relay, and a URL to relay it to. */
   async redeliver(): Promise<boolean> {
     const row = this.#store.get();
-    if (row === null || row.relay === "none" || row.endedAtMs === null) return false;
+    if (row === null || row.endedAtMs === null) return false;
+    if (relayUrlOf(row.order, await gatewayOf(this.env).recheckAccount(row.order.accountSid)) === null) return false;
     this.#store.setRelay("pending");
     this.#store.setDue("relay", this.now());
     await this.#arm();
@@ -226,6 +238,8 @@ export class RecordingInvocation extends DurableObject<Env> {
     this.#store.erased();
   }
 }
+
+const NO_SECRET: InvocationFailure = { kind: "internal", detail: "The URL to call back could not be made." };
 
 const secretPlace = (xr: string): string => `recording_invocations.secret/${xr}`;
 

@@ -19,49 +19,33 @@ export function audioClient(bucket: R2Bucket, urlPolicy: UrlPolicy): DispatchPor
       return { kind: "answered", status, text: "", bytes: 0, mediaType: null };
     } catch (error) {
       if (signal.aborted) return { kind: "aborted" };
-      // That our own storage fails is not the publisher's doing.
-      if (await body.hasFailed()) throw new Error(`${audio.key} broke off while it was read`, { cause: error });
+      // A pipe that breaks breaks at both ends, so it does not tell whose fault it was: storage is asked instead. When it fails, that is thrown.
+      if (body.isAudio && (await bucket.head(audio.key)) === null) return { kind: "no_audio" };
       return { kind: "unreachable", reason: error instanceof TypeError ? "the request could not be made" : "the connection failed" };
     }
   };
 }
 
-/** @property hasFailed whether the audio itself broke off; asked when sending has failed. */
-type Body = { content: string | ReadableStream | null; hasFailed(): Promise<boolean> };
+type Body = { content: string | ReadableStream | null; isAudio: boolean };
 
 /** @returns null when the audio is gone. */
 async function bodyOf({ body }: RecordingRequest, bucket: R2Bucket, { key, sizeBytes }: { key: string; sizeBytes: number }): Promise<Body | null> {
-  if (body === null || "text" in body) return { content: body?.text ?? null, hasFailed: async () => false };
+  if (body === null || "text" in body) return { content: body?.text ?? null, isAudio: false };
   const object = await bucket.get(key);
-  if (object === null) return null;
+  // Of another size it is another recording's, which has this one's SID now.
+  if (object?.size !== sizeBytes) return null;
   const { readable, writable } = new FixedLengthStream(body.before.byteLength + sizeBytes + body.after.byteLength);
   // Not awaited: it goes on while the request is sent. What breaks it breaks the request too.
-  const piped = pipe(object.body, writable, body).then(
-    () => false,
-    () => isBroken(object.body),
-  );
-  return { content: readable, hasFailed: () => piped };
+  void pipe(object.body, writable, body).catch(() => undefined);
+  return { content: readable, isAudio: true };
 }
 
-/** The audio is not canceled with its target, so that it can tell afterwards which of the two has failed. */
 async function pipe(audio: ReadableStream, writable: WritableStream, { before, after }: { before: Uint8Array; after: Uint8Array }): Promise<void> {
   if (before.byteLength > 0) await write(writable, before);
-  await audio.pipeTo(writable, { preventClose: after.byteLength > 0, preventCancel: true });
+  await audio.pipeTo(writable, { preventClose: after.byteLength > 0 });
   if (after.byteLength === 0) return;
   await write(writable, after);
   await writable.close();
-}
-
-/** Whether nothing more comes of it: it broke off, or ended before its length. */
-async function isBroken(audio: ReadableStream): Promise<boolean> {
-  const reader = audio.getReader();
-  try {
-    return (await reader.read()).done;
-  } catch {
-    return true;
-  } finally {
-    await reader.cancel().catch(() => undefined);
-  }
 }
 
 async function write(writable: WritableStream, bytes: Uint8Array): Promise<void> {

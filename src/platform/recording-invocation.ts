@@ -2,14 +2,14 @@ import type { InvocationFailure } from "../domain/failure.ts";
 import type { Callback } from "../domain/recording/recording-invocation.ts";
 import type { RecordingOrder } from "../domain/recording/recording-order.ts";
 import type { Env } from "../env.ts";
-import type { CallbackCaller, CallbackOpening, CheckOrder, DispatchedAttempt, DispatchOrder, InvocationInspection } from "../invocation/recording-ports.ts";
+import type { CallbackOpening, CheckOrder, DispatchedAttempt, DispatchOrder, InvocationInspection } from "../invocation/recording-ports.ts";
 
 /** All that can be asked of a recording's invocation. */
 export type RecordingInvocationClient = {
   start(order: RecordingOrder): Promise<void>;
   beginDispatch(): Promise<DispatchOrder>;
   dispatched(attempt: DispatchedAttempt): Promise<boolean>;
-  openCallback(secretSha256: string, caller: CallbackCaller): Promise<CallbackOpening>;
+  openCallback(secretSha256: string, publisherSid: string): Promise<CallbackOpening>;
   receive(callback: Callback, uploadedAtMs: number): Promise<{ kind: "received" | "repeated" | "conflict" | "gone" }>;
   beginCheck(): Promise<CheckOrder>;
   checked(failure: InvocationFailure | null, priceMicros: number): Promise<void>;
@@ -26,7 +26,7 @@ export function invocationOf(namespace: Env["RECORDING_INVOCATION"], xr: string)
     start: async (order) => stub().start(order),
     beginDispatch: async () => stub().beginDispatch(),
     dispatched: async (attempt) => stub().dispatched(attempt),
-    openCallback: async (secretSha256, caller) => stub().openCallback(secretSha256, caller),
+    openCallback: async (secretSha256, publisherSid) => stub().openCallback(secretSha256, publisherSid),
     receive: async (callback, uploadedAtMs) => stub().receive(callback, uploadedAtMs),
     beginCheck: async () => stub().beginCheck(),
     checked: async (failure, priceMicros) => stub().checked(failure, priceMicros),

@@ -29,9 +29,8 @@ callbackRoutes.openapi(
   }),
   async (c) => {
     const { RequestSid: xr, Secret } = c.req.valid("param");
-    const refused = refusalOfHeaders(c);
-    const invocation = await requireOpen(c, xr, Secret, refused === null);
-    const refusal = refused ?? (await takeCallback(c, xr));
+    const invocation = await requireOpen(c, xr, Secret);
+    const refusal = refusalOfHeaders(c) ?? (await takeCallback(c, xr));
     if (refusal === null) return c.json({ status: "received" as const, request_sid: xr }, 200);
     await alertPublisher(c, invocation, refusal);
     return refuse(refusal);
@@ -40,15 +39,12 @@ callbackRoutes.openapi(
 
 type OpenInvocation = { xr: string; publisherSid: string; addOnSid: string };
 
-/**
- * Who has not both, the secret and the publisher's credentials, is told the same as if there were nothing.
- * @param isUpload whether its body is going to be read.
- */
-async function requireOpen(c: AppContext, xr: string, secret: string, isUpload: boolean): Promise<OpenInvocation> {
+/** Who has not both, the secret and the publisher's credentials, is told the same as if there were nothing. */
+async function requireOpen(c: AppContext, xr: string, secret: string): Promise<OpenInvocation> {
   const nothing = { kind: "not_found", message: notFoundMessage("callback of", xr) } as const;
   // Made-up names must not make objects.
   if (!isSid("XR", xr)) return refuse(nothing);
-  const opening = await invocationOf(c.var.gateway.invocations, xr).openCallback(await sha256Hex(secret), { publisherSid: c.var.caller.account.sid, isUpload });
+  const opening = await invocationOf(c.var.gateway.invocations, xr).openCallback(await sha256Hex(secret), c.var.caller.account.sid);
   if (opening.kind === "not_found") return refuse(nothing);
   // Its alert is that of the time which is over, or it is nobody's fault.
   if (opening.kind === "gone") return refuse(goneRefusal(xr));

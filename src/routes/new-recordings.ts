@@ -59,7 +59,7 @@ export const newRecordingRoutes = new OpenAPIHono<AppEnv>().openapi(
     const nowMs = Date.now();
     const row: RecordingRow = { sid, accountSid, callSid, source, mediaType, channels, durationMs, sizeBytes, sha256, wav: wav && JSON.stringify(wav), startDueAt: nowMs, createdAt: nowMs, updatedAt: nowMs };
     // When this fails, or its reply is lost, the upload's own row tells whose audio it is, or that it is nobody's.
-    if (!(await insertRecording(db, row))) {
+    if (!(await insertRecording(db, row, outcome.begunAtMs))) {
       // Another account was faster with this SID: what was stored here is nobody's.
       if ((await findRecording(db, sid))?.accountSid !== accountSid) await recordings.delete(key);
       return c.json(recordingAnswer(c, (await storedRecording(c, accountSid, sid)) ?? refuseOvertaken(sid)), 200);
@@ -78,7 +78,7 @@ async function storedRecording(c: AppContext, accountSid: string, sid: string): 
 
 const refuseOvertaken = (sid: string): never => refuse({ kind: "conflict", message: `The recording ${sid} is being stored by another request: send it again in a minute` });
 
-type Received = Extract<AudioOutcome, { kind: "stored" }> & { mediaType: string };
+type Received = Extract<AudioOutcome, { kind: "stored" }> & { mediaType: string; begunAtMs: number };
 
 type NewAudio = { accountSid: string; sid: string; leftover: R2Object | null };
 
@@ -90,8 +90,8 @@ async function receive(c: AppContext, given: NewRecordingParameters, { accountSi
     const audio = await incomingAudio(c, given, deadline.signal);
     const upload = { account_sid: accountSid, recording_sid: sid, begun_at: Date.now() };
     await beginUpload(d1, upload);
-    const outcome = await storeAudio(recordings, { ...audio, key: audioKey(accountSid, sid), leftover });
-    if (outcome.kind === "stored") return { ...outcome, mediaType: audio.mediaType };
+    const outcome = await storeAudio(recordings, { ...audio, key: audioKey(accountSid, sid), maxBytes: RECORDING_BYTES, leftover });
+    if (outcome.kind === "stored") return { ...outcome, mediaType: audio.mediaType, begunAtMs: upload.begun_at };
     if (outcome.kind === "overtaken") return outcome;
     await endUpload(d1, upload);
     return refuseAudio(outcome, given.RecordingUrl === undefined ? "body" : "RecordingUrl");

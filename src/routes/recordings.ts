@@ -6,8 +6,8 @@ import { classicList, classicListSchema, pageParameters, pageRequest } from "../
 import { recording, recordingAnswer, requireRecording } from "../http/recording.ts";
 import { refuse } from "../http/refused.ts";
 import { booleanParameter, declare, json, noContent, z } from "../http/route.ts";
-import { deleteRecordingRows, dependentsOf, listRecordings, type RecordingFilter } from "../platform/d1/recordings.ts";
-import { deleteUnder } from "../platform/r2/delete-under.ts";
+import { deleteRecordingRows, dependentsOf, listRecordings, type RecordingFilter, type RecordingRow } from "../platform/d1/recordings.ts";
+import { deleteAll, deleteUnder } from "../platform/r2/delete-under.ts";
 import { invocationOf } from "../platform/recording-invocation.ts";
 
 const ofAccount = z.object({ AccountSid: z.string() });
@@ -64,20 +64,21 @@ export const recordingRoutes = new OpenAPIHono<AppEnv>()
       responses: noContent("Nothing of it is left"),
     }),
     async (c) => {
-      await deleteRecording(c, (await requireRecording(c, c.req.valid("param").Sid)).sid);
+      await deleteRecording(c, await requireRecording(c, c.req.valid("param").Sid));
       return c.body(null, 204);
     },
   );
 
 /** The rows go last: until then, who asks again after a failure finds what is left. */
-async function deleteRecording(c: AppContext, sid: string): Promise<void> {
-  const { gateway, accountSid } = c.var;
+async function deleteRecording(c: AppContext, row: RecordingRow): Promise<void> {
+  const { gateway } = c.var;
+  const { accountSid, sid } = row;
   const { xrs, keys } = await dependentsOf(gateway.db, accountSid, sid);
   const cancel = (ofThese: string[]): Promise<unknown> => Promise.all(ofThese.map((xr) => invocationOf(gateway.invocations, xr).cancel()));
   await cancel(xrs);
   await deleteUnder(gateway.recordings, audioPrefix(accountSid, sid));
-  await gateway.recordings.delete(keys);
-  const unlisted = await deleteRecordingRows(gateway.db, accountSid, sid);
+  await deleteAll(gateway.recordings, keys);
+  const unlisted = await deleteRecordingRows(gateway.db, row);
   await cancel(unlisted.filter((xr) => !xrs.includes(xr)));
 }
 

@@ -11,7 +11,7 @@ const relay = z
   .object({
     sid: z.string().openapi({ description: "The add-on result's" }),
     account_sid: z.string(),
-    status: z.enum(["none", "pending", "delivered", "stopped", "dead"]).openapi({ description: "`none`: the installed add-on names no URL; `pending`: to be sent, now or again; `stopped`: the URL answered 410" }),
+    status: z.enum(["none", "pending", "delivered", "stopped", "dead"]).openapi({ description: "`none`: the installed add-on names no URL; `pending`: to be sent, now or again; `stopped`: the URL answered 410, or was taken away" }),
     attempts: z.array(z.object({ number: z.int(), date_sent: z.string(), status: z.int().nullable(), detail: z.string() })),
     date_next_attempt: z.string().nullable(),
     url: z.string(),

@@ -42,8 +42,9 @@ describe("a dispatch", () => {
   it("sends the audio of the order, with the URL to call back, for as long as the publisher has", async () => {
     const of = world();
     expect(await dispatch(of)).toEqual({ result: { kind: "accepted" }, isSent: true, status: 202, refusal: null });
-    const [{ request, audio } = {}] = of.sent;
-    expect(audio).toEqual(ORDER.audio);
+    const [{ request, audio, maxBytes } = {}] = of.sent;
+    // Of what a publisher says when it refuses.
+    expect([audio, maxBytes]).toEqual([ORDER.audio, 65_536]);
     expect(Object.fromEntries(new URL(request?.url ?? "").searchParams)).toMatchObject({ callback_url: CALLBACK_URL, InvocationTtlMs: "60000" });
     expect(of.timers.size).toBe(0);
   });

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { timedProbe } from "../../src/domain/recording/measured-audio.ts";
 import { sha256Hex } from "../../src/domain/bytes.ts";
 import { PART_BYTES } from "../../src/platform/r2/audio-parts.ts";
@@ -12,6 +12,7 @@ const bucket = env.RECORDINGS;
 beforeEach(async () => {
   await bucket.delete(KEY);
 });
+afterEach(() => void vi.restoreAllMocks());
 
 const audioOf = (sizeBytes: number, fill: number): Uint8Array<ArrayBuffer> => new Uint8Array(sizeBytes).fill(fill);
 
@@ -19,7 +20,7 @@ const audioOf = (sizeBytes: number, fill: number): Uint8Array<ArrayBuffer> => ne
 function upload(audio: Uint8Array<ArrayBuffer>, sizeBytes: number | null, leftover: R2Object | null = null): AudioUpload {
   const { body } = new Response(audio);
   if (body === null) throw new Error("a response of bytes has no body");
-  return { key: KEY, mediaType: "audio/mpeg", body, sizeBytes, probe: timedProbe(1_000), leftover };
+  return { key: KEY, mediaType: "audio/mpeg", body, sizeBytes, maxBytes: 20_000_000, probe: timedProbe(1_000), leftover };
 }
 
 const text = async (): Promise<string | undefined> => (await bucket.get(KEY))?.text();
@@ -60,10 +61,36 @@ describe.each([
 });
 
 test.each([
+  { what: "by what is announced", sizeBytes: PART_BYTES + 2, isAnnounced: true },
+  { what: "when so much of it has come", sizeBytes: PART_BYTES + 2, isAnnounced: false },
+])("Audio that is too large $what leaves nothing, and what is just not too large is stored", async ({ sizeBytes, isAnnounced }) => {
+  const begun = multipartUploads();
+  const sent = (bytes: number) => storeAudio(bucket, { ...upload(audioOf(bytes, 7), isAnnounced ? bytes : null), maxBytes: sizeBytes - 1 });
+  expect(await sent(sizeBytes)).toEqual({ kind: "too_large" });
+  expect(await bucket.head(KEY)).toBeNull();
+  for (const { uploadId } of begun) await expect(bucket.resumeMultipartUpload(KEY, uploadId).uploadPart(1, "part")).rejects.toThrow();
+  expect(begun).toHaveLength(isAnnounced ? 0 : 1);
+  expect(await sent(sizeBytes - 1)).toMatchObject({ kind: "stored" });
+});
+
+/** Those that R2 was asked for. */
+function multipartUploads(): R2MultipartUpload[] {
+  const begun: R2MultipartUpload[] = [];
+  const create = bucket.createMultipartUpload.bind(bucket);
+  vi.spyOn(bucket, "createMultipartUpload").mockImplementation(async (key, options) => {
+    const multipart = await create(key, options);
+    begun.push(multipart);
+    return multipart;
+  });
+  return begun;
+}
+
+test.each([
   { what: "at once", chunks: 0 },
   { what: "after 100 KB", chunks: 100 },
   { what: "in the second part", chunks: 9_000 },
 ])("Audio that breaks off $what, with and without a length, leaves nothing", async ({ chunks }) => {
+  const begun = multipartUploads();
   for (const sizeBytes of [null, 20_000_000]) {
     let sent = 0;
     const body = new ReadableStream({
@@ -76,4 +103,7 @@ test.each([
     expect(await storeAudio(bucket, { ...upload(audioOf(1, 1), sizeBytes), body })).toEqual({ kind: "broken_off" });
     expect(await bucket.head(KEY)).toBeNull();
   }
+  // It has begun, and its parts are not kept either.
+  expect(begun).toHaveLength(chunks * 1_024 > PART_BYTES ? 1 : 0);
+  for (const { uploadId } of begun) await expect(bucket.resumeMultipartUpload(KEY, uploadId).uploadPart(1, "part")).rejects.toThrow();
 });

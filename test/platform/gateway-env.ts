@@ -8,6 +8,9 @@ const queue = {
   async send(body: unknown) {
     wakeUps.push(body);
   },
+  async sendBatch(messages: { body: unknown }[]) {
+    wakeUps.push(...messages.map(({ body }) => body));
+  },
 } as unknown as Queue;
 
 /** What recordings' invocations run with: one object, so that they and the tests share what is made from it. */

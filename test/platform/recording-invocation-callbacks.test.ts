@@ -39,7 +39,7 @@ describe("a callback and the end of the publisher's time", () => {
     await goTo(recording, IN_PROGRESS);
     deskWorld.aheadMs += CALLBACK_MS + SECOND_MS;
     expect(await recording.callBack(RESULT)).toBe("gone");
-    await recording.ring();
+    await recording.ringAtDue();
     await expectFailedOnce(recording, 61001);
   });
 
@@ -64,7 +64,7 @@ describe("a callback and the end of the publisher's time", () => {
       await expectCompletedOnce(recording);
     } else {
       expect(told).toBe("gone");
-      // Whoever has begun to call back in time has 5 s more until it is said that nothing came.
+      // Five seconds later it is said that nothing came, unless the alarm was that late.
       if ((await recording.phase()) === "in_progress") await recording.ringAtDue();
       else await recording.ring();
       await expectFailedOnce(recording, 61001);

@@ -73,7 +73,7 @@ test("a refusal is kept as a payload that is listed, and costs nothing", async (
   await recording.ring();
   expect(await recording.phase()).toBe("failed");
   expect(await recording.seen()).toMatchObject({ recorded: [{ status: "failed", code: 61002, price_micros: 0 }], results: ["failed"], payloads: 1, bodies: 1, spentMicros: 0 });
-  expect(await (await env.RECORDINGS.get(`callbacks/${recording.xr}/refusal`))?.json()).toEqual({ reason: "too quiet" });
+  expect(await (await env.RECORDINGS.get(`callbacks/${recording.xr}/refusal-1`))?.json()).toEqual({ reason: "too quiet" });
 });
 
 test("after 30 days nothing is left of it, in its object, in R2 or in D1; what it cost stays recorded", async () => {
@@ -90,7 +90,7 @@ test("after 30 days nothing is left of it, in its object, in R2 or in D1; what i
 test("an object that somebody asks for by a made-up name keeps nothing, whatever it is asked", async () => {
   const xr = sidOf("XR");
   const invocation = invocationOf(env.RECORDING_INVOCATION, xr);
-  expect(await invocation.openCallback("0".repeat(64), { publisherSid: sidOf("AC"), isUpload: true })).toEqual({ kind: "not_found" });
+  expect(await invocation.openCallback("0".repeat(64), sidOf("AC"))).toEqual({ kind: "not_found" });
   expect(await invocation.receive({ attempt: "a", md5: "m", sizeBytes: 2 }, Date.now())).toEqual({ kind: "gone" });
   expect([await invocation.beginDispatch(), await invocation.beginCheck()]).toEqual([{ kind: "stop" }, { kind: "stop" }]);
   expect([await invocation.inspect(), await invocation.redeliver()]).toEqual([null, false]);

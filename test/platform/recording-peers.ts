@@ -10,7 +10,7 @@ export type Peers = {
   developer: (form: URLSearchParams) => Response | Promise<Response>;
   /** What reached them. */
   audio: SentAudio[];
-  relays: { form: URLSearchParams; headers: Headers }[];
+  relays: { url: string; form: URLSearchParams; headers: Headers }[];
 };
 
 const peersOf = new Map<string, Peers>();
@@ -31,7 +31,7 @@ export function answerCalls(): void {
     if (peers === undefined) throw new TypeError(`nobody is at ${request.url}`);
     if (headers.has("I-Twilio-Idempotency-Token")) {
       const form = new URLSearchParams(new TextDecoder().decode(await request.arrayBuffer()));
-      peers.relays.push({ form, headers });
+      peers.relays.push({ url: request.url, form, headers });
       return peers.developer(form);
     }
     const url = new URL(request.url);

@@ -60,17 +60,17 @@ export async function expectCompletedOnce(recording: RecordingUnderTest): Promis
   expect(recording.peers.relays.map(statusOf)).toEqual([["successful", null]]);
 }
 
-/** The same for what failed: nothing is charged, no payload is listed. */
+/** The same for what failed: nothing is charged, no payload is listed, no body is kept. */
 export async function expectFailedOnce(recording: RecordingUnderTest, code: number): Promise<void> {
   expect(await recording.phase()).toBe("failed");
-  expect(await recording.seen()).toMatchObject({ recorded: [{ status: "failed", code, price_micros: 0 }], results: ["failed"], payloads: 0, spentMicros: 0 });
+  expect(await recording.seen()).toMatchObject({ recorded: [{ status: "failed", code, price_micros: 0 }], results: ["failed"], payloads: 0, bodies: 0, spentMicros: 0 });
   expect(recording.peers.relays.map(statusOf)).toEqual([["failed", code]]);
 }
 
-/** Canceled: recorded at no price, and nobody is told. */
-export async function expectCanceledOnce(recording: RecordingUnderTest): Promise<void> {
+/** Canceled: recorded at no price, and nobody is told. @param results what is listed: nothing once its recording is deleted. */
+export async function expectCanceledOnce(recording: RecordingUnderTest, results: readonly string[] = ["canceled"]): Promise<void> {
   expect(await recording.phase()).toBe("canceled");
-  expect(await recording.seen()).toMatchObject({ recorded: [{ status: "failed", code: null, price_micros: 0 }], payloads: 0, spentMicros: 0 });
+  expect(await recording.seen()).toMatchObject({ recorded: [{ status: "failed", code: null, price_micros: 0 }], results, payloads: 0, bodies: 0, spentMicros: 0 });
   expect(recording.peers.relays).toEqual([]);
 }
 

@@ -27,11 +27,11 @@ export const RELAY_URL = "https://developer.example.com/relay";
 
 const AUDIO = utf8("sound".repeat(200));
 const QUEUE = "dipswitch-dispatch";
-const gateway = gatewayOf(gatewayEnv);
+export const gateway = gatewayOf(gatewayEnv);
 // The delays between relays have no chance in them: each is as long as it says.
 gateway.clock = { ...gateway.clock, random: () => 0.5 };
 
-const DEFINITION = {
+export const DEFINITION = {
   unique_name: "sound",
   friendly_name: "Sound",
   description: "Listens.",
@@ -44,18 +44,22 @@ const DEFINITION = {
 
 export type WakeUp = { v: 1; kind: "start" | "dispatch" | "check"; recording?: string; xr?: string };
 
+/** @property durationMs the recording's. */
+type Opening = { creditMicros?: number; relayUrl?: string | null; durationMs?: number; definition?: object };
+
 export const sidOf = (prefix: string): string => prefix + crypto.randomUUID().replaceAll("-", "");
 
 /** A recording that was just stored, of an account that has one add-on for it, and what becomes of the add-on's work on it. */
-export async function openRecording({ creditMicros = 1_000_000, relayUrl = RELAY_URL }: { creditMicros?: number; relayUrl?: string | null } = {}) {
+export async function openRecording({ creditMicros = 1_000_000, relayUrl = RELAY_URL, durationMs = SECOND_MS, definition = DEFINITION }: Opening = {}) {
   const recordingSid = sidOf("RE");
-  const { accountSid, publisherSid, configurationSid } = await accountWithAddOn(relayUrl);
+  const { accountSid, authorization } = await openAccount();
+  const { publisherSid, publisherAuthorization, configurationSid } = await installAddOn(accountSid, "sound", relayUrl, definition);
   const desk = deskOf(env.ACCOUNT_DESK, accountSid);
   if (creditMicros > 0) await desk.grant({ key: "first", sid: sidOf("CR"), micros: creditMicros, reason: "test" });
   await env.RECORDINGS.put(audioKey(accountSid, recordingSid), AUDIO);
   await env.DB.prepare(
-    "INSERT INTO recordings (sid, account_sid, source, media_type, channels, duration_ms, size_bytes, sha256, start_due_at, created_at, updated_at) VALUES (?1, ?2, 'OutboundAPI', 'audio/mpeg', 1, 1000, ?3, ?4, 0, 0, 0)",
-  ).bind(recordingSid, accountSid, AUDIO.byteLength, await sha256Hex(AUDIO)).run();
+    "INSERT INTO recordings (sid, account_sid, source, media_type, channels, duration_ms, size_bytes, sha256, start_due_at, created_at, updated_at) VALUES (?1, ?2, 'OutboundAPI', 'audio/mpeg', 1, ?5, ?3, ?4, 0, 0, 0)",
+  ).bind(recordingSid, accountSid, AUDIO.byteLength, await sha256Hex(AUDIO), durationMs).run();
   const xr = await requestSidFromSeed(`${recordingSid}/0`, `${configurationSid}/mixed`);
   const peers = peersFor(xr);
   // A stub of an object that broke stays broken.
@@ -71,6 +75,11 @@ export async function openRecording({ creditMicros = 1_000_000, relayUrl = RELAY
     xr,
     recordingSid,
     accountSid,
+    configurationSid,
+    /** Of the account, and of the add-on's publisher. */
+    authorization,
+    publisherAuthorization,
+    callbackUrl: (): string => peers.audio.at(-1)?.callbackUrl ?? "",
     peers,
     desk,
     invocation,
@@ -98,7 +107,7 @@ export async function openRecording({ creditMicros = 1_000_000, relayUrl = RELAY
     }),
     /** Calls back as the route does. @returns also what the secret alone is told. */
     async callBack(body: string, attempt = sidOf("")): Promise<ReceivedCallback["kind"] | "not_found"> {
-      const opening = await invocation.openCallback(await sha256Hex(callbackSecret()), { publisherSid, isUpload: true });
+      const opening = await invocation.openCallback(await sha256Hex(callbackSecret()), publisherSid);
       if (opening.kind !== "open") return opening.kind;
       return (await receiveCallback({ xr, attempt, body: new Blob([body]).stream() }, { callbacks: callbackStore(env.RECORDINGS), invocation, nowMs: () => Date.now() + deskWorld.aheadMs, reportLeft: () => undefined })).kind;
     },
@@ -135,20 +144,44 @@ export async function follow(...messages: WakeUp[]): Promise<{ acks: number; ret
 }
 
 export async function setAccountStatus(accountSid: string, status: "active" | "suspended"): Promise<void> {
-  await env.DB.prepare("UPDATE accounts SET status = ?2 WHERE sid = ?1").bind(accountSid, status).run();
+  await setAccountStatusElsewhere(accountSid, status);
   gateway.snapshots.drop(accountSid);
 }
 
-async function accountWithAddOn(relayUrl: string | null): Promise<{ accountSid: string; publisherSid: string; configurationSid: string }> {
-  const [{ account: developer }, { account: publisher }] = await Promise.all([createAccount(gateway.db, gateway.settings, "Developer"), createAccount(gateway.db, gateway.settings, "Publisher")]);
-  const [addOn, version, configuration] = [sidOf("XB"), sidOf("XC"), sidOf("XE")];
+/** By another isolate: what this one remembers of the account is as it was. */
+export async function setAccountStatusElsewhere(accountSid: string, status: "active" | "suspended"): Promise<void> {
+  await env.DB.prepare("UPDATE accounts SET status = ?2 WHERE sid = ?1").bind(accountSid, status).run();
+}
+
+/** @param url null removes it. */
+export async function setRelayUrl(recording: RecordingUnderTest, url: string | null): Promise<void> {
+  await setRelayUrlElsewhere(recording, url);
+  gateway.snapshots.drop(recording.accountSid);
+}
+
+/** By another isolate: this one goes on remembering what it knew. */
+export async function setRelayUrlElsewhere({ configurationSid }: RecordingUnderTest, url: string | null): Promise<void> {
+  await env.DB.prepare("UPDATE installed_add_ons SET configuration = ?2 WHERE sid = ?1").bind(configurationSid, configurationOf(url)).run();
+}
+
+export async function openAccount(): Promise<{ accountSid: string; authorization: string }> {
+  const { account, authToken } = await createAccount(gateway.db, gateway.settings, "Developer");
+  return { accountSid: account.sid, authorization: `Basic ${btoa(`${account.sid}:${authToken}`)}` };
+}
+
+/** An add-on of a publisher of its own. */
+export async function installAddOn(accountSid: string, uniqueName: string, relayUrl: string | null = RELAY_URL, definition: object = DEFINITION) {
+  const { accountSid: publisherSid, authorization: publisherAuthorization } = await openAccount();
+  const [addOn, version, configurationSid] = [sidOf("XB"), sidOf("XC"), sidOf("XE")];
   const credentials = await encryptText(gateway.settings.encryptionKeys, `add_ons.credentials/${addOn}`, JSON.stringify({ type: "none" }));
   await env.DB.batch([
-    env.DB.prepare("INSERT INTO add_ons (sid, account_sid, unique_name, type, credentials, created_at, updated_at) VALUES (?1, ?2, ?1, 'recording_analysis', ?3, 0, 0)").bind(addOn, publisher.sid, credentials),
-    env.DB.prepare("INSERT INTO add_on_versions (sid, add_on_sid, number, status, definition, created_at, updated_at) VALUES (?1, ?2, 1, 'active', ?3, 0, 0)").bind(version, addOn, JSON.stringify(DEFINITION)),
+    env.DB.prepare("INSERT INTO add_ons (sid, account_sid, unique_name, type, credentials, created_at, updated_at) VALUES (?1, ?2, ?1, 'recording_analysis', ?3, 0, 0)").bind(addOn, publisherSid, credentials),
+    env.DB.prepare("INSERT INTO add_on_versions (sid, add_on_sid, number, status, definition, created_at, updated_at) VALUES (?1, ?2, 1, 'active', ?3, 0, 0)").bind(version, addOn, JSON.stringify(definition)),
     env.DB.prepare(
-      "INSERT INTO installed_add_ons (sid, account_sid, install_sid, add_on_sid, version_sid, unique_name, configuration, extensions, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, 'sound', ?6, '{\"recording-api\":true}', 0, 0)",
-    ).bind(configuration, developer.sid, sidOf("XD"), addOn, version, JSON.stringify(relayUrl === null ? {} : { callback_url: relayUrl, callback_method: "POST" })),
+      "INSERT INTO installed_add_ons (sid, account_sid, install_sid, add_on_sid, version_sid, unique_name, configuration, extensions, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '{\"recording-api\":true}', 0, 0)",
+    ).bind(configurationSid, accountSid, sidOf("XD"), addOn, version, uniqueName, configurationOf(relayUrl)),
   ]);
-  return { accountSid: developer.sid, publisherSid: publisher.sid, configurationSid: configuration };
+  return { publisherSid, publisherAuthorization, configurationSid };
 }
+
+const configurationOf = (relayUrl: string | null): string => JSON.stringify(relayUrl === null ? {} : { callback_url: relayUrl, callback_method: "POST" });

@@ -44,3 +44,21 @@ export function relayAlert({ xr, accountSid, addOnSid, configurationSid }: Recor
     version_sid: null,
   };
 }
+
+/** A recording that none of its account's add-ons has heard, for a reason of ours. */
+export function unstartedRecordingAlert({ sid, account_sid }: { sid: string; account_sid: string }, atMs: number): AlertDraft {
+  return {
+    v: 1,
+    seed: `${sid}/unstarted`,
+    account_sid,
+    error_code: 61000,
+    log_level: "error",
+    alert_text: `${ERROR_CODES[61000].title}. The recording ${sid} could not be given to the account's add-ons. Nothing was billed.`,
+    request_method: null,
+    request_url: null,
+    resource_sid: sid,
+    service_sid: null,
+    generated_at_ms: atMs,
+    version_sid: null,
+  };
+}

@@ -8,8 +8,11 @@ export const audioKey = (accountSid: string, recordingSid: string): string => `$
 /** Which recording: one that was deleted and is sent again has the same SID, and is another one. */
 export type OfRecording = { accountSid: string; recordingSid: string; createdAtMs: number };
 
-/** One channel of a recording that was split, as a file of its own. */
-export const channelKey = ({ accountSid, recordingSid, createdAtMs }: OfRecording, channel: 1 | 2): string => `${audioPrefix(accountSid, recordingSid)}${createdAtMs}/channel-${channel}`;
+/** The channels of a recording that was split. */
+export const channelsPrefix = ({ accountSid, recordingSid, createdAtMs }: OfRecording): string => `${audioPrefix(accountSid, recordingSid)}${createdAtMs}/`;
+
+/** One of them, as a file of its own. */
+export const channelKey = (recording: OfRecording, channel: 1 | 2): string => `${channelsPrefix(recording)}channel-${channel}`;
 
 /** All that a publisher sent back for one invocation. */
 export const callbacksPrefix = (xr: string): string => `callbacks/${xr}/`;
@@ -17,5 +20,5 @@ export const callbacksPrefix = (xr: string): string => `callbacks/${xr}/`;
 /** What came by callback; each attempt has a key of its own, so that none can overwrite another. */
 export const callbackKey = (xr: string, attempt: string): string => `callbacks/${xr}/${attempt}`;
 
-/** The JSON object with which a publisher refused the audio. */
-export const refusalKey = (xr: string): string => `callbacks/${xr}/refusal`;
+/** The JSON object with which a publisher refused the audio, at that attempt to send it. */
+export const refusalKey = (xr: string, attempt: number): string => `callbacks/${xr}/refusal-${attempt}`;

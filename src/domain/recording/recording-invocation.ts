@@ -46,8 +46,6 @@ export type InvocationEvent =
   /** @property deadlineMs how long sending may take. */
   | { kind: "begin_dispatch"; deadlineMs: number }
   | { kind: "dispatched"; number: number; result: Dispatched; callbackTimeoutMs: number }
-  /** The publisher has begun to call back. */
-  | { kind: "opened" }
   /** @property uploadedAtMs when the last byte had come. */
   | { kind: "received"; callback: Callback; uploadedAtMs: number }
   | { kind: "checked"; failure: InvocationFailure | null; priceMicros: number }
@@ -85,8 +83,6 @@ export function next(state: RecordingInvocation, event: InvocationEvent, nowMs: 
       return dispatched(state, event, nowMs);
     case "received":
       return received(state, event, nowMs);
-    case "opened":
-      return state.phase === "in_progress" && state.deadlineAtMs !== null ? { ...unchanged(state), due: { deadline: state.deadlineAtMs + CALLBACK_READ_MS } } : unchanged(state);
     case "checked":
       if (state.phase !== "received") return unchanged(state);
       return ended(state, event.failure === null ? { ...SUCCESS, priceMicros: event.priceMicros } : failedWith(event.failure), nowMs);
@@ -114,7 +110,7 @@ function dispatched(state: RecordingInvocation, event: Extract<InvocationEvent, 
   if (result.kind === "unavailable") return taken(retried(state, result.failure, nowMs));
   if (result.kind === "failed") return taken(ended(state, { ...failedWith(result.failure), refusal: result.isRefusal }, nowMs));
   const deadlineAtMs = nowMs + event.callbackTimeoutMs;
-  return taken({ state: { ...state, phase: "in_progress", deadlineAtMs }, due: { dispatch: null, deadline: deadlineAtMs, publish: nowMs }, reply: NONE });
+  return taken({ state: { ...state, phase: "in_progress", deadlineAtMs }, due: { dispatch: null, deadline: deadlineAtMs + CALLBACK_READ_MS, publish: nowMs }, reply: NONE });
 }
 
 function retried(state: RecordingInvocation, failure: InvocationFailure, nowMs: number): Transition {
@@ -128,9 +124,7 @@ function received(state: RecordingInvocation, { callback, uploadedAtMs }: Extrac
   if (state.outcome?.canceled === true) return { ...unchanged(state), reply: { kind: "gone" } };
   if (state.callback !== null) return { ...unchanged(state), reply: { kind: state.callback.md5 === callback.md5 ? "repeated" : "conflict" } };
   const isLate = state.deadlineAtMs !== null && uploadedAtMs > state.deadlineAtMs;
-  if (isOver(state)) return { ...unchanged(state), reply: { kind: "gone" } };
-  // Nothing is to be waited for any more.
-  if (isLate) return { state, due: { deadline: nowMs }, reply: { kind: "gone" } };
+  if (isOver(state) || isLate) return { ...unchanged(state), reply: { kind: "gone" } };
   // Who calls back has accepted, whether or not that has been read yet: lists show it so.
   const due = { dispatch: null, deadline: null, check: nowMs, check_limit: nowMs + CALLBACK_CHECK_MS, ...(state.phase !== "in_progress" && { publish: nowMs }) };
   return { state: { ...state, phase: "received", callback }, due, reply: { kind: "received" } };
@@ -156,7 +150,8 @@ function struck(state: RecordingInvocation, due: DueKind, nowMs: number): Transi
       return state.phase === "queued" ? again(due) : over(due);
     case "deadline":
       if (state.phase !== "in_progress" || state.deadlineAtMs === null) return over(due);
-      return nowMs > state.deadlineAtMs ? ended(state, failedWith(TIMED_OUT), nowMs) : { state, due: { deadline: state.deadlineAtMs + 1 }, reply: NONE };
+      // What was uploaded in time may still be read back.
+      return nowMs >= state.deadlineAtMs + CALLBACK_READ_MS ? ended(state, failedWith(TIMED_OUT), nowMs) : { state, due: { deadline: state.deadlineAtMs + CALLBACK_READ_MS }, reply: NONE };
     case "check":
       return state.phase === "received" ? again(due) : over(due);
     case "check_limit":

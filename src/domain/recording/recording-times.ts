@@ -16,7 +16,7 @@ export const DISPATCH_GUARD_MS = MINUTE_MS;
 /** Guide, "Callback SLA": ten times the audio's duration, unless the definition says less; ours: a minute at least. */
 export const CALLBACK_TIMES_DURATION = 10;
 export const CALLBACK_MIN_MS = 60 * SECOND_MS;
-/** Ours: a callback whose upload has ended in time is stored and read back within this; until then nobody is told that it did not come. */
+/** Ours: a callback whose upload has ended in time is read back within this; so long after the deadline it is said that none came. */
 export const CALLBACK_READ_MS = 5 * SECOND_MS;
 /** Ours: what was called back is checked within this. */
 export const CALLBACK_CHECK_MS = 15 * MINUTE_MS;

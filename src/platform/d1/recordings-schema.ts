@@ -88,7 +88,7 @@ export const deadLetters = sqliteTable(
   (t) => [index("dead_letters_by_account").on(t.accountSid, t.createdAt), index("dead_letters_by_result").on(t.addOnResultSid)],
 );
 
-/** Audio whose upload has begun and which is no recording yet; a row lasts as long as its request, unless that dies. */
+/** Audio that is being stored: of a recording that is yet to be, or its channels. A row lasts as long as that work, unless it dies. */
 export const audioUploads = sqliteTable(
   "audio_uploads",
   {
@@ -96,7 +96,7 @@ export const audioUploads = sqliteTable(
     recordingSid: text("recording_sid").notNull(),
     begunAt: integer("begun_at").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.accountSid, t.recordingSid] })],
+  (t) => [primaryKey({ columns: [t.accountSid, t.recordingSid, t.begunAt] })],
 );
 
 /** Messages of the gateway's own queue that it gave up, to be seen and sent again by the operator. */

@@ -25,6 +25,15 @@ export async function setStarted(db: D1Database, { sid, created_at }: Pick<Recor
   return meta.changes > 0;
 }
 
+export type GivenUpRecording = { sid: string; account_sid: string };
+
+/** Those that nobody could start for so long that nobody waits for them any more. */
+export async function giveUpStarting(db: D1Database, createdBeforeMs: number, limit: number): Promise<GivenUpRecording[]> {
+  const sql = `UPDATE recordings SET start_due_at = NULL
+    WHERE sid IN (SELECT sid FROM recordings WHERE start_due_at IS NOT NULL AND created_at < ?1 LIMIT ?2) RETURNING sid, account_sid`;
+  return (await db.prepare(sql).bind(createdBeforeMs, limit).all<GivenUpRecording>()).results;
+}
+
 /** Ours: one that is tried in vain, again and again, is tried at least this often. */
 const RETRY_MAX_MS = 3_600_000;
 

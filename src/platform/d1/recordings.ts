@@ -9,12 +9,12 @@ export type RecordingRow = typeof recordings.$inferSelect;
  * Makes stored audio a recording, and ends its upload.
  * @returns false when there is a recording with this SID, whosever it is.
  */
-export async function insertRecording(db: DrizzleD1Database, row: RecordingRow): Promise<boolean> {
+export async function insertRecording(db: DrizzleD1Database, row: RecordingRow, uploadBegunAtMs: number): Promise<boolean> {
   const isOurs = exists(db.select({ sid: recordings.sid }).from(recordings).where(of(row.accountSid, row.sid)));
   const [inserted] = await db.batch([
     db.insert(recordings).values(row).onConflictDoNothing().returning({ sid: recordings.sid }),
     // Where the SID is another account's, what was stored is nobody's: its row stays, until the audio is deleted.
-    db.delete(audioUploads).where(and(eq(audioUploads.accountSid, row.accountSid), eq(audioUploads.recordingSid, row.sid), isOurs)),
+    db.delete(audioUploads).where(and(eq(audioUploads.accountSid, row.accountSid), eq(audioUploads.recordingSid, row.sid), eq(audioUploads.begunAt, uploadBegunAtMs), isOurs)),
   ]);
   return inserted.length > 0;
 }
@@ -57,13 +57,15 @@ export async function dependentsOf(db: DrizzleD1Database, accountSid: string, si
  * Removes a recording and everything that hangs on it, in one transaction.
  * @returns the invocations that hung on it, also those that began a moment ago.
  */
-export async function deleteRecordingRows(db: DrizzleD1Database, accountSid: string, sid: string): Promise<string[]> {
+export async function deleteRecordingRows(db: DrizzleD1Database, { accountSid, sid, createdAt }: RecordingRow): Promise<string[]> {
+  // Not another one that has its SID by now.
+  const isThere = exists(db.select({ sid: recordings.sid }).from(recordings).where(and(of(accountSid, sid), eq(recordings.createdAt, createdAt))));
   const results = db.select({ sid: addOnResults.sid }).from(addOnResults).where(and(eq(addOnResults.accountSid, accountSid), eq(addOnResults.recordingSid, sid)));
   const [, , deleted] = await db.batch([
-    db.delete(payloads).where(and(eq(payloads.accountSid, accountSid), eq(payloads.recordingSid, sid))),
-    db.delete(deadLetters).where(and(eq(deadLetters.accountSid, accountSid), inArray(deadLetters.addOnResultSid, results))),
-    db.delete(addOnResults).where(and(eq(addOnResults.accountSid, accountSid), eq(addOnResults.recordingSid, sid))).returning({ sid: addOnResults.sid }),
-    db.delete(recordings).where(of(accountSid, sid)),
+    db.delete(payloads).where(and(eq(payloads.accountSid, accountSid), eq(payloads.recordingSid, sid), isThere)),
+    db.delete(deadLetters).where(and(eq(deadLetters.accountSid, accountSid), inArray(deadLetters.addOnResultSid, results), isThere)),
+    db.delete(addOnResults).where(and(eq(addOnResults.accountSid, accountSid), eq(addOnResults.recordingSid, sid), isThere)).returning({ sid: addOnResults.sid }),
+    db.delete(recordings).where(and(of(accountSid, sid), eq(recordings.createdAt, createdAt))),
   ]);
   return deleted.map((result) => result.sid);
 }

@@ -1,7 +1,6 @@
 import { hexOf } from "../../domain/bytes.ts";
-import type { AudioProbe } from "../../domain/recording/measured-audio.ts";
 import { readChunk } from "./audio-chunks.ts";
-import { putOptions, RECORDING_BYTES, type AudioOutcome, type AudioUpload } from "./audio-upload.ts";
+import { putOptions, type AudioOutcome, type AudioUpload } from "./audio-upload.ts";
 
 /** R2 takes parts of at least 5 MiB, and all but the last of one size. One is in memory during such an upload, and the next one. */
 export const PART_BYTES = 8 * 1024 * 1024;
@@ -29,7 +28,7 @@ async function storeMultipart(bucket: R2Bucket, upload: AudioUpload, first: Uint
   const multipart = await bucket.createMultipartUpload(upload.key, { httpMetadata: { contentType: upload.mediaType } });
   let isComplete = false;
   try {
-    const sent = await sendParts(multipart, upload.probe, first, reader);
+    const sent = await sendParts(multipart, upload, first, reader);
     if (sent.kind !== "sent") return sent;
     // R2 takes no condition here, so this is as near to one as it gets.
     const there = await bucket.head(upload.key);
@@ -44,7 +43,7 @@ async function storeMultipart(bucket: R2Bucket, upload: AudioUpload, first: Uint
 
 type Sent = { kind: "sent"; parts: R2UploadedPart[]; audio: Omit<Extract<AudioOutcome, { kind: "stored" }>, "kind"> };
 
-async function sendParts(multipart: R2MultipartUpload, probe: AudioProbe, first: Uint8Array<ArrayBuffer>, reader: ReadableStreamBYOBReader): Promise<Sent | AudioOutcome> {
+async function sendParts(multipart: R2MultipartUpload, { probe, maxBytes }: AudioUpload, first: Uint8Array<ArrayBuffer>, reader: ReadableStreamBYOBReader): Promise<Sent | AudioOutcome> {
   const digest = new crypto.DigestStream("SHA-256");
   const hashing = digest.getWriter();
   const parts: R2UploadedPart[] = [];
@@ -52,7 +51,7 @@ async function sendParts(multipart: R2MultipartUpload, probe: AudioProbe, first:
   for (let part: Uint8Array<ArrayBuffer> | null = first; ; part = await readChunk(reader, part.buffer)) {
     if (part === null) return { kind: "broken_off" };
     sizeBytes += part.byteLength;
-    if (sizeBytes > RECORDING_BYTES) return { kind: "too_large" };
+    if (sizeBytes > maxBytes) return { kind: "too_large" };
     if (part.byteLength > 0) {
       await hashing.write(part);
       parts.push(await multipart.uploadPart(parts.length + 1, part));

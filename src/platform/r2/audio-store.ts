@@ -1,7 +1,7 @@
 import { hexOf } from "../../domain/bytes.ts";
 import { readChunk } from "./audio-chunks.ts";
 import { storeParts } from "./audio-parts.ts";
-import { discard, putOptions, RECORDING_BYTES, type AudioOutcome, type AudioUpload } from "./audio-upload.ts";
+import { discard, putOptions, type AudioOutcome, type AudioUpload } from "./audio-upload.ts";
 
 /** Large enough for a WAV header, and for JavaScript to cost little between two of them. */
 const CHUNK_BYTES = 256 * 1024;
@@ -11,8 +11,8 @@ const CHUNK_BYTES = 256 * 1024;
  * @throws when R2 fails.
  */
 export async function storeAudio(bucket: R2Bucket, upload: AudioUpload): Promise<AudioOutcome> {
-  const { body, sizeBytes } = upload;
-  if (sizeBytes !== null && sizeBytes > RECORDING_BYTES) {
+  const { body, sizeBytes, maxBytes } = upload;
+  if (sizeBytes !== null && sizeBytes > maxBytes) {
     await discard(body);
     return { kind: "too_large" };
   }

@@ -12,6 +12,7 @@ export type AudioUpload = {
   body: ReadableStream<Uint8Array>;
   /** null where it is known only when all has come. */
   sizeBytes: number | null;
+  maxBytes: number;
   probe: AudioProbe;
   /** What an upload that died has left at the key, to be overwritten; nothing else ever is. */
   leftover: R2Object | null;
