@@ -16,27 +16,32 @@ export async function sendAudio(gateway: Gateway, xr: string): Promise<void> {
   const begun = await invocation.beginDispatch();
   if (begun.kind === "stop") return;
   const { number } = begun;
-  let isSent = false;
+  let known: DispatchResult | null = null;
+  let refusalBytes: number | null = null;
   try {
-    const sent = await send(gateway, begun);
-    isSent = sent.isSent;
-    const { result, status, refusal } = sent;
-    const refusalBytes = refusal === null ? null : utf8(refusal);
+    known = await send(gateway, begun);
+    const { result, isSent, status, refusal } = known;
     // Before it is told of: a payload that is listed must be there.
-    if (refusalBytes !== null) await gateway.recordings.put(refusalKey(xr, number), refusalBytes, { httpMetadata: { contentType: "application/json" } });
-    const isTaken = await invocation.dispatched({ number, result, isSent, status, refusalBytes: refusalBytes?.byteLength ?? null });
+    if (refusal !== null) refusalBytes = (await gateway.recordings.put(refusalKey(xr, number), utf8(refusal), { httpMetadata: { contentType: "application/json" } })).size;
+    const isTaken = await invocation.dispatched({ number, result, isSent, status, refusalBytes });
     // Its results were deleted meanwhile, or its recording.
     if (!isTaken && refusalBytes !== null) await gateway.recordings.delete(refusalKey(xr, number));
   } catch (error) {
     log({ event: "dispatch_failed", request_sid: xr, ...errorOf(error) });
-    // Else it would count as being sent until the consumer's longest time is over.
-    await invocation.dispatched({ number, result: { kind: "unavailable", failure: NOT_SENT }, isSent, status: null, refusalBytes: null });
+    // Else it would count as being sent until its time is over. What the publisher has answered stands, whatever failed after it.
+    const { result, isSent, status } = known ?? NOT_SENT;
+    await invocation.dispatched({ number, result, isSent, status, refusalBytes });
   }
 }
 
 /** It may be active again before the last attempt. */
 const NOT_ACTIVE: InvocationFailure = { kind: "account_not_active", detail: "The account was not active, so its audio was not sent." };
-const NOT_SENT: InvocationFailure = { kind: "internal", detail: "The audio could not be sent for a reason of the gateway's own." };
+const NOT_SENT: DispatchResult = {
+  result: { kind: "unavailable", failure: { kind: "internal", detail: "The audio could not be sent for a reason of the gateway's own." } },
+  isSent: false,
+  status: null,
+  refusal: null,
+};
 
 async function send(gateway: Gateway, { order, startedAtMs, callbackSecret }: Extract<DispatchOrder, { kind: "go" }>): Promise<DispatchResult> {
   // A refusal is final, so it must not come from a snapshot that is older than the install.

@@ -120,7 +120,7 @@ export class InvocationStore {
   }
 
   endDispatch(number: number, nowMs: number, status: number | null, failure: InvocationFailureKind | null): void {
-    this.#sql.exec("UPDATE dispatches SET ended_at = ?, status = ?, failure = ? WHERE number = ?", nowMs, status, failure, number);
+    this.#sql.exec("UPDATE dispatches SET ended_at = ?, status = ?, failure = ? WHERE number = ? AND ended_at IS NULL", nowMs, status, failure, number);
   }
 
   /** As the log has them. */

@@ -63,11 +63,11 @@ export class RecordingInvocation extends DurableObject<Env> {
     });
     if (reply.kind !== "go") return { kind: "stop" };
     if (callbackSecret !== null) return { kind: "go", number: reply.number, order, startedAtMs, callbackSecret };
-    await this.dispatched({ number: reply.number, result: { kind: "failed", failure: NO_SECRET, isRefusal: false }, isSent: false, status: null, refusalBytes: null });
+    await this.dispatched({ number: reply.number, result: { kind: "unavailable", failure: NO_SECRET }, isSent: false, status: null, refusalBytes: null });
     return { kind: "stop" };
   }
 
-  /** @returns null when the key that it was encrypted with is gone. */
+  /** @returns null when the key that it was encrypted with is gone: it may come back before the last attempt. */
   async #secretOf({ order, secret }: InvocationRow): Promise<string | null> {
     try {
       return await decryptText(gatewayOf(this.env).settings.encryptionKeys, secretPlace(order.xr), secret);

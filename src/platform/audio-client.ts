@@ -20,7 +20,7 @@ export function audioClient(bucket: R2Bucket, urlPolicy: UrlPolicy): DispatchPor
     } catch (error) {
       if (signal.aborted) return { kind: "aborted" };
       // A pipe that breaks breaks at both ends, so it does not tell whose fault it was: storage is asked instead. When it fails, that is thrown.
-      if (body.isAudio && (await bucket.head(audio.key)) === null) return { kind: "no_audio" };
+      if (body.isAudio && (await bucket.head(audio.key))?.size !== audio.sizeBytes) return { kind: "no_audio" };
       return { kind: "unreachable", reason: error instanceof TypeError ? "the request could not be made" : "the connection failed" };
     }
   };

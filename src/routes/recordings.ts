@@ -73,7 +73,10 @@ export const recordingRoutes = new OpenAPIHono<AppEnv>()
 async function deleteRecording(c: AppContext, row: RecordingRow): Promise<void> {
   const { gateway } = c.var;
   const { accountSid, sid } = row;
-  const { xrs, keys } = await dependentsOf(gateway.db, accountSid, sid);
+  const dependents = await dependentsOf(gateway.db, row);
+  // Somebody else has deleted it meanwhile.
+  if (dependents === null) return;
+  const { xrs, keys } = dependents;
   const cancel = (ofThese: string[]): Promise<unknown> => Promise.all(ofThese.map((xr) => invocationOf(gateway.invocations, xr).cancel()));
   await cancel(xrs);
   await deleteUnder(gateway.recordings, audioPrefix(accountSid, sid));

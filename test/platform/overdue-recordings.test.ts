@@ -63,4 +63,15 @@ describe("recordings that nobody has started", () => {
     await wakeOverdueRecordings(gateway, NOW);
     expect(wakeUps).toHaveLength(100);
   });
+
+  test("are given up after three days of trying, and their account is told once; what was never tried is tried", async () => {
+    const old = 3 * 24 * HOUR_MS + SECOND_MS;
+    await store("REbroken", old, 2 * HOUR_MS);
+    await store("REuntried", old);
+    await store("REyounger", old - 2 * SECOND_MS, 2 * HOUR_MS);
+    for (let count = 0; count < 2; count++) await wakeOverdueRecordings(gateway, NOW + count * SECOND_MS);
+    expect(wakeUps.map((wakeUp) => (wakeUp as { recording: string }).recording).toSorted()).toEqual(["REuntried", "REyounger"]);
+    expect(await rows("SELECT account_sid, error_code, resource_sid FROM alerts WHERE resource_sid GLOB 'RE*'")).toEqual([{ account_sid: "AC1", error_code: 61000, resource_sid: "REbroken" }]);
+    expect(await rows("SELECT sid FROM recordings WHERE start_due_at IS NULL")).toEqual([{ sid: "REbroken" }]);
+  });
 });

@@ -53,7 +53,7 @@ export function unstartedRecordingAlert({ sid, account_sid }: { sid: string; acc
     account_sid,
     error_code: 61000,
     log_level: "error",
-    alert_text: `${ERROR_CODES[61000].title}. The recording ${sid} could not be given to the account's add-ons. Nothing was billed.`,
+    alert_text: `${ERROR_CODES[61000].title}. The recording ${sid} could not be given to all of the account's add-ons.`,
     request_method: null,
     request_url: null,
     resource_sid: sid,

@@ -25,13 +25,19 @@ export async function setStarted(db: D1Database, { sid, created_at }: Pick<Recor
   return meta.changes > 0;
 }
 
-export type GivenUpRecording = { sid: string; account_sid: string };
+export type UnstartedRecording = { sid: string; account_sid: string };
 
-/** Those that nobody could start for so long that nobody waits for them any more. */
-export async function giveUpStarting(db: D1Database, createdBeforeMs: number, limit: number): Promise<GivenUpRecording[]> {
-  const sql = `UPDATE recordings SET start_due_at = NULL
-    WHERE sid IN (SELECT sid FROM recordings WHERE start_due_at IS NOT NULL AND created_at < ?1 LIMIT ?2) RETURNING sid, account_sid`;
-  return (await db.prepare(sql).bind(createdBeforeMs, limit).all<GivenUpRecording>()).results;
+/** Those that have been tried in vain for so long that nobody waits for them any more. */
+export async function listUnstartable(db: D1Database, createdBeforeMs: number, dueBeforeMs: number, limit: number): Promise<UnstartedRecording[]> {
+  // One that was never taken is due since it came.
+  const sql = "SELECT sid, account_sid FROM recordings WHERE start_due_at IS NOT NULL AND start_due_at < ?2 AND start_due_at > created_at AND created_at < ?1 LIMIT ?3";
+  return (await db.prepare(sql).bind(createdBeforeMs, dueBeforeMs, limit).all<UnstartedRecording>()).results;
+}
+
+/** Nobody tries to start them any more. */
+export async function giveUpStarting(db: D1Database, recordings: readonly UnstartedRecording[]): Promise<void> {
+  const sids = JSON.stringify(recordings.map(({ sid }) => sid));
+  await db.prepare("UPDATE recordings SET start_due_at = NULL WHERE sid IN (SELECT value FROM json_each(?1))").bind(sids).run();
 }
 
 /** Ours: one that is tried in vain, again and again, is tried at least this often. */

@@ -44,13 +44,14 @@ export async function listRecordings(db: DrizzleD1Database, accountSid: string, 
   return page.pageOf(rows, (row) => ({ createdAtMs: row.createdAt, sid: row.sid }));
 }
 
-/** What hangs on a recording: its add-ons' invocations, and where their results are in R2. */
-export async function dependentsOf(db: DrizzleD1Database, accountSid: string, sid: string): Promise<{ xrs: string[]; keys: string[] }> {
-  const [results, stored] = await db.batch([
+/** What hangs on a recording: its add-ons' invocations, and where their results are in R2; null when it is not there any more, but perhaps another one with its SID. */
+export async function dependentsOf(db: DrizzleD1Database, { accountSid, sid, createdAt }: RecordingRow): Promise<{ xrs: string[]; keys: string[] } | null> {
+  const [present, results, stored] = await db.batch([
+    db.select({ sid: recordings.sid }).from(recordings).where(and(of(accountSid, sid), eq(recordings.createdAt, createdAt))),
     db.select({ sid: addOnResults.sid }).from(addOnResults).where(and(eq(addOnResults.accountSid, accountSid), eq(addOnResults.recordingSid, sid))),
     db.select({ key: payloads.key }).from(payloads).where(and(eq(payloads.accountSid, accountSid), eq(payloads.recordingSid, sid))),
   ]);
-  return { xrs: results.map((result) => result.sid), keys: stored.map((payload) => payload.key) };
+  return present.length === 0 ? null : { xrs: results.map((result) => result.sid), keys: stored.map((payload) => payload.key) };
 }
 
 /**
