@@ -40,6 +40,7 @@ import { operatorDeadLetterRoutes } from "./routes/operator-dead-letters.ts";
 import { operatorVersionRoutes } from "./routes/operator-versions.ts";
 import { payloadDataRoutes } from "./routes/payload-data.ts";
 import { payloadRoutes } from "./routes/payloads.ts";
+import { priceTrialRoutes } from "./routes/price-trials.ts";
 import { publisherAddOnRoutes } from "./routes/publisher-add-ons.ts";
 import { publisherVersionRoutes } from "./routes/publisher-versions.ts";
 import { relayRoutes } from "./routes/relays.ts";
@@ -85,6 +86,7 @@ for (const routes of [
   creditRoutes,
   publisherAddOnRoutes,
   publisherVersionRoutes,
+  priceTrialRoutes,
   operatorVersionRoutes,
   operatorDeadLetterRoutes,
   availableAddOnRoutes,

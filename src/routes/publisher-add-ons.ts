@@ -7,14 +7,14 @@ import type { Problem } from "../domain/refusal.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { isoDate } from "../http/dates.ts";
 import { jsonBody, refuseProblems } from "../http/json-body.ts";
+import { requireOwnAddOn } from "../http/own-version.ts";
 import { pageParameters, pageRequest, v1List, v1ListSchema } from "../http/paging.ts";
-import { refuse, required } from "../http/refused.ts";
+import { refuse } from "../http/refused.ts";
 import { declare, json, jsonDocument, z } from "../http/route.ts";
 import {
   countAddOns,
   createAddOn,
   definitionOf,
-  getPublishedAddOn,
   listPublishedAddOns,
   replaceCredentials,
   versionsInUse,
@@ -85,10 +85,8 @@ export const publisherAddOnRoutes = new OpenAPIHono<AppEnv>()
       responses: { 200: json(addOn, "The add-on") },
     }),
     async (c) => {
-      const { gateway, accountSid } = c.var;
-      const { AddOnSid: sid } = c.req.valid("param");
-      const found = required(await getPublishedAddOn(gateway.db, gateway.settings, accountSid, sid), "add-on", sid);
-      return c.json(addOnAnswer(found, gateway.settings.publicUrl), 200);
+      const found = await requireOwnAddOn(c, c.req.valid("param").AddOnSid);
+      return c.json(addOnAnswer(found, c.var.gateway.settings.publicUrl), 200);
     },
   )
   .openapi(
@@ -102,11 +100,11 @@ export const publisherAddOnRoutes = new OpenAPIHono<AppEnv>()
     async (c) => {
       const { gateway, accountSid } = c.var;
       const { AddOnSid: sid } = c.req.valid("param");
-      const before = required(await getPublishedAddOn(gateway.db, gateway.settings, accountSid, sid), "add-on", sid);
+      const before = await requireOwnAddOn(c, sid);
       const credentials = await requireCredentials(c, before);
       await replaceCredentials(gateway.db, gateway.settings, sid, credentials);
       gateway.snapshots.drop(accountSid);
-      const found = required(await getPublishedAddOn(gateway.db, gateway.settings, accountSid, sid), "add-on", sid);
+      const found = await requireOwnAddOn(c, sid);
       return c.json(addOnAnswer(found, gateway.settings.publicUrl), 200);
     },
   );

@@ -7,8 +7,9 @@ import { DEFINITIONS_PER_PAGE, VERSIONS_PER_ADD_ON } from "../domain/limits.ts";
 import { isSameJson } from "../domain/json-document.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { jsonBody, refuseProblems } from "../http/json-body.ts";
+import { requireOwnAddOn, requireOwnVersion } from "../http/own-version.ts";
 import { pageParameters, pageRequest, v1List, v1ListSchema } from "../http/paging.ts";
-import { refuse, required } from "../http/refused.ts";
+import { refuse } from "../http/refused.ts";
 import { declare, form, json, jsonDocument, z } from "../http/route.ts";
 import { version, versionAnswer } from "../http/version-answer.ts";
 import {
@@ -16,8 +17,6 @@ import {
   createVersion,
   decryptCredentials,
   definitionOf,
-  getPublishedAddOn,
-  getVersion,
   listVersions,
   type PublishedAddOn,
   type VersionRow,
@@ -120,16 +119,6 @@ export const publisherVersionRoutes = new OpenAPIHono<AppEnv>()
       return c.json(await change(c, row, { status, sunsetAt: sunset.value }, false), 200);
     },
   );
-
-async function requireOwnAddOn(c: AppContext, sid: string): Promise<PublishedAddOn> {
-  const { gateway, accountSid } = c.var;
-  return required(await getPublishedAddOn(gateway.db, gateway.settings, accountSid, sid), "add-on", sid);
-}
-
-async function requireOwnVersion(c: AppContext, { AddOnSid, VersionSid }: { AddOnSid: string; VersionSid: string }): Promise<{ published: PublishedAddOn; row: VersionRow }> {
-  const published = await requireOwnAddOn(c, AddOnSid);
-  return { published, row: required(await getVersion(c.var.gateway.db, AddOnSid, VersionSid), "version", VersionSid) };
-}
 
 /** A version's definition must keep the add-on's name and type, and cannot change credentials, which belong to the add-on. */
 async function requireDefinition(c: AppContext, { addOn }: PublishedAddOn): Promise<Definition> {

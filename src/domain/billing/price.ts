@@ -42,13 +42,27 @@ export function unitPriceMicros(pricing: Pricing): number {
 export function priceOfAnswer({ definition, unitPriceMicros: priceMicros }: CompiledVersion, httpStatus: number, answer: unknown): number {
   const { pricing } = definition;
   if (pricing.model !== "per_success") return priceMicros;
-  const { http_status: statuses, present = [], absent = [] } = pricing.success;
-  const billed =
-    (statuses === undefined || statuses.includes(httpStatus)) &&
-    present.every((pointer) => hasValueAt(answer, pointer)) &&
-    absent.every((pointer) => !hasValueAt(answer, pointer));
-  return billed ? priceMicros : 0;
+  return unmetSuccess(pricing.success, httpStatus, answer) === null ? priceMicros : 0;
 }
+
+type Success = Extract<Pricing, { model: "per_success" }>["success"];
+
+/**
+ * The first condition of a rule that does not hold, as a sentence of the rule's own parts; null when all of them do.
+ * @param httpStatus null for recordings, whose results come by callback.
+ */
+export function unmetSuccess({ http_status: statuses, present = [], absent = [] }: Success, httpStatus: number | null, answer: unknown): string | null {
+  if (statuses !== undefined && httpStatus !== null && !statuses.includes(httpStatus)) return `the status ${httpStatus} is none of ${statuses.join(", ")}`;
+  const missing = present.find((pointer) => !hasValueAt(answer, pointer));
+  if (missing !== undefined) return `${missing} is absent or null`;
+  const unwanted = absent.find((pointer) => hasValueAt(answer, pointer));
+  return unwanted === undefined ? null : `${unwanted} is present`;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Guide, "billing models": minutes of the audio sent, started ones. */
+export const pricedMinutes = (durationMs: number): number => Math.ceil(durationMs / MINUTE_MS);
 
 const isJsonPointer = (text: string): boolean => /^(\/([^~/]|~[01])*)*$/.test(text);
 

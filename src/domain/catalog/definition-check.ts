@@ -81,10 +81,13 @@ function partsOf<S extends z.ZodObject>(schema: S, input: Record<string, unknown
   return parts as Partial<z.infer<S>>;
 }
 
+/** What is wrong with the shape of a document, at its JSON Pointers. */
+export const problemsOfShape = (error: z.ZodError): Problem[] => problemsOf(error, "");
+
 function problemsOf(error: z.ZodError, path: string): Problem[] {
   return error.issues.flatMap((issue) => {
     const at = path + issue.path.map((token) => `/${pointerToken(String(token))}`).join("");
-    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ path: `${at}/${pointerToken(key)}`, message: "is not a key of a definition" }));
+    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ path: `${at}/${pointerToken(key)}`, message: "is not a known key" }));
     if (issue.code === "invalid_key") return [{ path: at, message: issue.issues[0]?.message ?? issue.message }];
     return [{ path: at, message: issue.code === "invalid_type" && issue.input === undefined ? "is required" : issue.message }];
   });

@@ -1,9 +1,7 @@
-import { hasValueAt } from "../billing/price.ts";
+import { hasValueAt, pricedMinutes } from "../billing/price.ts";
 import type { Pricing } from "../catalog/definition.ts";
 import type { TopLevel } from "./json-top-level.ts";
 import { hasValueInLargeResult } from "./large-result.ts";
-
-const MINUTE_MS = 60_000;
 
 /** What a publisher called back with: parsed, or of one that is too large for that what its scan tells. */
 export type RecordingResult = { kind: "parsed"; document: unknown } | { kind: "large"; topLevel: TopLevel };
@@ -12,7 +10,7 @@ export type RecordingResult = { kind: "parsed"; document: unknown } | { kind: "l
 export function fullPriceOfRecording({ model }: Pricing, unitPriceMicros: number, durationMs: number): number {
   if (model !== "per_minute") return unitPriceMicros;
   // A sum that is no exact integer any more is more than any account's credit.
-  return Math.min(unitPriceMicros * Math.ceil(durationMs / MINUTE_MS), Number.MAX_SAFE_INTEGER);
+  return Math.min(unitPriceMicros * pricedMinutes(durationMs), Number.MAX_SAFE_INTEGER);
 }
 
 /** What an analysis that has passed its response schema costs. A failed one costs nothing, so it never gets here. */
