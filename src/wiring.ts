@@ -3,9 +3,9 @@ import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { rateLimit, type RateLimit as Buckets } from "./domain/rate-limit.ts";
 import type { UrlPolicy } from "./domain/request/url-policy.ts";
 import { leastRecentlyUsed } from "./domain/least-recently-used.ts";
-import { SNAPSHOTS_KEPT } from "./domain/limits.ts";
+import { CAPS_KEPT, SNAPSHOTS_KEPT } from "./domain/limits.ts";
 import { settingsOf, type Env, type Settings } from "./env.ts";
-import type { LastBalances } from "./invocation/credit.ts";
+import type { LastBalances, ReachedCaps } from "./invocation/credit.ts";
 import type { WebhookPorts } from "./invocation/call-webhook.ts";
 import type { Clock, DeveloperWebhook, Publisher } from "./invocation/ports.ts";
 import type { RunPorts } from "./invocation/run-add-ons.ts";
@@ -43,6 +43,7 @@ export type Gateway = {
   webhook: DeveloperWebhook;
   clock: Clock;
   balances: LastBalances;
+  reachedCaps: ReachedCaps;
   rateLimit: Buckets;
   signInFailures: SignInFailures;
   /** Whether a login exists, at the cost of at most ten reads a second for all that ask. */
@@ -83,6 +84,7 @@ export function gatewayOf(env: Env): Gateway {
     webhook: webhookClient(urlPolicy),
     clock,
     balances: leastRecentlyUsed<number>(SNAPSHOTS_KEPT),
+    reachedCaps: leastRecentlyUsed<string>(CAPS_KEPT),
     rateLimit: rateLimit(settings.accountRps),
     signInFailures: signInFailures(env.SIGN_IN_FAILURES),
     isKnownLogin: knownLogins(loginReader(env.DB), waitUntil),
@@ -99,6 +101,7 @@ export function runPortsOf(gateway: Gateway, accountSid: string): RunPorts {
     clock,
     desk: deskOf(gateway.desks, accountSid),
     balances: gateway.balances,
+    reachedCaps: gateway.reachedCaps,
     randomBytes,
     ended: logInvocations,
     afterAnswer: (work) => waitUntil(work),

@@ -21,6 +21,7 @@ export type InvocationFailureKind =
   | "account_not_active"
   | "version_past_sunset"
   | "credit_exhausted"
+  | "daily_cap_reached"
   | "response_schema_refused"
   | "client_error"
   | "body_too_large"
@@ -53,6 +54,7 @@ export const INVOCATION_FAILURES: Record<InvocationFailureKind, Consequence> = {
   publisher_suspended: { code: 61003, retried: false, countsAgainstSla: false },
   version_past_sunset: { code: 61003, retried: false, countsAgainstSla: false },
   credit_exhausted: { code: 61003, retried: false, countsAgainstSla: false },
+  daily_cap_reached: { code: 61003, retried: false, countsAgainstSla: false },
   response_schema_refused: { code: 61004, retried: false, countsAgainstSla: false },
   client_error: { code: 61005, retried: false, countsAgainstSla: true },
   body_too_large: { code: 61007, retried: false, countsAgainstSla: true },

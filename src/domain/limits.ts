@@ -70,6 +70,8 @@ export const COMPILED_VERSIONS_KEPT = 500;
 export const COMPILED_VERSIONS_KEPT_CHARACTERS = 8 * 1024 * 1024;
 export const SECRETS_KEPT = 500;
 export const SECRETS_KEPT_CHARACTERS = 4 * 1024 * 1024;
+/** Ours: installs whose daily cap was found reached. */
+export const CAPS_KEPT = 10_000;
 /** Ours: definitions that one query of a snapshot's reading may bring, as stored. */
 export const DEFINITIONS_PER_READ_BYTES = 4 * 1024 * 1024;
 /** Ours: logins that lately turned out to be nobody's. */
@@ -85,6 +87,8 @@ export const LOGINS_GATHERED_MS = 100;
 export const SETTLE_ATTEMPTS = 4;
 /** Ours: an event that reached D1 is still recognised as a repetition for this long. */
 export const SETTLED_KEPT_MS = 60_000;
+/** Ours: the end of a recording's hold is remembered for this long; its invocation asks for it each minute until it has heard of it. */
+export const HOLD_KEPT_MS = 7 * 24 * 3_600_000;
 /** Ours: a desk hands its events to D1 at most this often. */
 export const FLUSH_AFTER_MS = 1_000;
 /** Ours: a flush that D1 refused is repeated after 1 s, 2 s, 4 s … and at least this often. */

@@ -1,12 +1,20 @@
 import { isCreditShort } from "../domain/billing/credit.ts";
-import type { AddOnCall } from "../domain/response/outcome.ts";
+import { dayOf } from "../domain/billing/daily-cap.ts";
+import type { InvocationFailure } from "../domain/failure.ts";
+import type { AddOnCall, AddOnOutcome } from "../domain/response/outcome.ts";
 import { callOnce } from "./desk.ts";
 import type { Clock, Credit } from "./ports.ts";
+
+export const CREDIT_EXHAUSTED: InvocationFailure = { kind: "credit_exhausted", detail: "The account's credit does not cover the price of this add-on." };
+export const DAILY_CAP_REACHED: InvocationFailure = { kind: "daily_cap_reached", detail: "The daily cap of this installed add-on does not cover its price today." };
 
 /** What each account's desk last said is left, as far as this isolate knows. */
 export type LastBalances = { get(accountSid: string): number | undefined; set(accountSid: string, leftMicros: number): void };
 
-type CreditPorts = { balances: LastBalances; clock: Clock; desk: { balance(): Promise<{ leftMicros: number }> } };
+/** Installs (XE) whose cap a desk found reached, each with what it was found for: another day, cap or price may have room. */
+export type ReachedCaps = { get(installSid: string): string | undefined; set(installSid: string, foundFor: string): void };
+
+type CreditPorts = { balances: LastBalances; reachedCaps: ReachedCaps; clock: Clock; desk: { balance(): Promise<{ leftMicros: number }> } };
 
 /** Ours: a desk that is awake answers within a few milliseconds, one that has to start within some hundred. */
 export const BALANCE_REPLY_MS = 500;
@@ -14,25 +22,43 @@ export const BALANCE_REPLY_MS = 500;
 /**
  * The credit of one request's calls. While the desk's last answer leaves plenty, no question is asked, and the desk decides when the
  * request is settled; when credit is short, or nothing is known yet, the desk is asked once, before any add-on's time starts: how
- * long our own desk takes is not the publisher's doing.
+ * long our own desk takes is not the publisher's doing. A cap that the desk has found reached is remembered for the day.
  */
-export async function creditFor(accountSid: string, calls: readonly AddOnCall[], { balances, clock, desk }: CreditPorts): Promise<Credit> {
-  const requestMicros = calls.reduce((sum, { installed }) => sum + (installed === null ? 0 : installed.version.unitPriceMicros), 0);
-  const lastLeft = balances.get(accountSid);
-  const isPlenty = requestMicros === 0 || (lastLeft !== undefined && !isCreditShort(lastLeft, requestMicros));
-  if (isPlenty) return { covers: () => Promise.resolve(true) };
-
-  const asked = await callOnce(() => desk.balance(), clock, BALANCE_REPLY_MS);
-  // When the desk cannot be asked, the calls go out: settling will find out, and a desk that is down must not stop free add-ons.
-  if (asked.kind !== "reply") return { covers: () => Promise.resolve(true) };
-  let { leftMicros } = asked.reply;
-  balances.set(accountSid, leftMicros);
+export async function creditFor(accountSid: string, calls: readonly AddOnCall[], ports: CreditPorts): Promise<Credit> {
+  const covers = await coverage(accountSid, calls, ports);
+  const day = dayOf(ports.clock.nowMs());
   return {
-    async covers(priceMicros) {
-      if (priceMicros === 0) return true;
-      if (priceMicros > leftMicros) return false;
-      leftMicros -= priceMicros;
-      return true;
+    async refusal({ sid, dailyCapMicros, version: { unitPriceMicros } }) {
+      if (unitPriceMicros > 0 && dailyCapMicros !== null && ports.reachedCaps.get(sid) === foundFor(day, dailyCapMicros, unitPriceMicros)) return DAILY_CAP_REACHED;
+      return covers(unitPriceMicros) ? null : CREDIT_EXHAUSTED;
     },
   };
 }
+
+async function coverage(accountSid: string, calls: readonly AddOnCall[], { balances, clock, desk }: CreditPorts): Promise<(priceMicros: number) => boolean> {
+  const requestMicros = calls.reduce((sum, { installed }) => sum + (installed === null ? 0 : installed.version.unitPriceMicros), 0);
+  const lastLeft = balances.get(accountSid);
+  const isPlenty = requestMicros === 0 || (lastLeft !== undefined && !isCreditShort(lastLeft, requestMicros));
+  if (isPlenty) return () => true;
+
+  const asked = await callOnce(() => desk.balance(), clock, BALANCE_REPLY_MS);
+  // When the desk cannot be asked, the calls go out: settling will find out, and a desk that is down must not stop free add-ons.
+  if (asked.kind !== "reply") return () => true;
+  let { leftMicros } = asked.reply;
+  balances.set(accountSid, leftMicros);
+  return (priceMicros) => {
+    if (priceMicros === 0) return true;
+    if (priceMicros > leftMicros) return false;
+    leftMicros -= priceMicros;
+    return true;
+  };
+}
+
+/** Remembers which caps the desk found reached, by its own day; what was refused from memory is not found anew. */
+export function rememberCaps(outcomes: readonly AddOnOutcome[], reachedCaps: ReachedCaps): void {
+  for (const { cap, cappedBy } of outcomes) {
+    if (cap !== undefined && cappedBy !== undefined) reachedCaps.set(cap.installSid, foundFor(cappedBy.day, cap.limitMicros, cappedBy.priceMicros));
+  }
+}
+
+const foundFor = (day: number, capMicros: number, priceMicros: number): string => `${day}/${capMicros}/${priceMicros}`;

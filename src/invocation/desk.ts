@@ -1,5 +1,6 @@
 import type { BeginReply, BeginRequest, FinishReply, FinishRequest } from "../domain/billing/claim.ts";
 import type { SettleReply, SettleRequest, Unsound, VoidReply, VoidRequest } from "../domain/billing/desk.ts";
+import type { HoldReply, HoldRequest, SettleHoldReply, SettleHoldRequest } from "../domain/billing/hold.ts";
 import { SETTLE_ATTEMPTS } from "../domain/limits.ts";
 import type { Clock } from "./ports.ts";
 
@@ -9,6 +10,12 @@ export type Desk = {
   settle(request: SettleRequest): Promise<SettleReply>;
   finish(request: FinishRequest): Promise<FinishReply | Unsound>;
   voidAll(request: VoidRequest): Promise<VoidReply>;
+};
+
+/** The same desk, as recordings use it: their credit is held long before it is spent. */
+export type HoldingDesk = {
+  hold(request: HoldRequest): Promise<HoldReply | Unsound>;
+  settleHold(request: SettleHoldRequest): Promise<SettleHoldReply>;
 };
 
 export type DeskReached<T> =

@@ -37,7 +37,8 @@ export async function invokeAddOn(call: AddOnCall, waitMs: number, ports: Invoca
   const request = await signRequest(unsigned.value, installed, requestSid, window);
 
   // No credit, no call: a publisher must not work for an account that cannot pay. The desk decides for good when it settles.
-  if (!(await ports.credit.covers(version.unitPriceMicros))) return stop(CREDIT_EXHAUSTED);
+  const unpaid = await ports.credit.refusal(installed);
+  if (unpaid !== null) return stop(unpaid);
 
   const limits = { startedAtMs: window.startedAtMs, deadlineMs: window.ttlMs, maxBytes: version.answerBytes };
   const sent = await sendWithinDeadline(request, limits, ports);
@@ -48,9 +49,6 @@ export async function invokeAddOn(call: AddOnCall, waitMs: number, ports: Invoca
   if (!answer.ok) return failed(call, course(sent, request), answer.error);
   return successful(call, course(sent, request), text, priceOfAnswer(version, status, answer.value));
 }
-
-/** The account's credit does not cover the price of this add-on. */
-export const CREDIT_EXHAUSTED: InvocationFailure = { kind: "credit_exhausted", detail: "The account's credit does not cover the price of this add-on." };
 
 function courseOf(window: InvocationWindow, waitMs: number, endedAtMs: number, sent?: Sent, request?: PublisherRequest): Course {
   const mediaType = sent?.result.ok ? sent.result.value.mediaType : "application/json";

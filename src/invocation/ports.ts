@@ -1,3 +1,5 @@
+import type { InstalledAddOn } from "../domain/catalog/install.ts";
+import type { InvocationFailure } from "../domain/failure.ts";
 import type { WebhookAttempt } from "../domain/incoming/webhook-answer.ts";
 import type { WebhookRequest } from "../domain/incoming/webhook-request.ts";
 import type { PublisherRequest } from "../domain/request/publisher-request.ts";
@@ -19,8 +21,8 @@ export type DeveloperWebhook = {
   send(request: WebhookRequest, limits: { signal: AbortSignal; maxBytes: number }): Promise<WebhookAttempt>;
 };
 
-/** Whether the account's credit still covers a price; answered from memory as long as credit is plenty. */
-export type Credit = { covers(priceMicros: number): Promise<boolean> };
+/** Whether the account's credit and its install's daily cap still cover a call; answered from memory as long as credit is plenty. */
+export type Credit = { refusal(installed: Pick<InstalledAddOn, "sid" | "dailyCapMicros" | "version">): Promise<InvocationFailure | null> };
 
 /** Time and chance, which the domain does not have. */
 export type Clock = {

@@ -5,7 +5,7 @@ import type { Content } from "../domain/request/fields.ts";
 import type { AddOnCall, AddOnOutcome } from "../domain/response/outcome.ts";
 import { requestSidFromSeed, sidOf } from "../domain/sid.ts";
 import { beginRequest } from "./begin.ts";
-import { creditFor, type LastBalances } from "./credit.ts";
+import { creditFor, rememberCaps, type LastBalances, type ReachedCaps } from "./credit.ts";
 import type { Desk } from "./desk.ts";
 import { invokeAddOns } from "./invoke-add-ons.ts";
 import type { InvocationPorts } from "./ports.ts";
@@ -43,6 +43,7 @@ export type RunPorts = Omit<InvocationPorts, "credit"> &
   SettlePorts & {
     desk: Desk & { balance(): Promise<{ leftMicros: number }> };
     balances: LastBalances;
+    reachedCaps: ReachedCaps;
     randomBytes(count: number): Uint8Array<ArrayBuffer>;
     /** Logs how each invocation of a run ended, and whether that was settled: what was not is in no database. */
     ended(outcomes: readonly AddOnOutcome[], settlement: Settled["kind"]): void;
@@ -82,6 +83,7 @@ export async function runAndSettle(request: AddOnsRequest, claim: { seed: string
   const keyed = idempotency !== undefined && claim !== null ? { keyed: { key: idempotency.key, seal: idempotency.seal, ...claim } } : {};
   const settled = await settleRequest(ports.desk, { outcomes, render, ...keyed }, ports);
   ports.ended(settled.kind === "settled" ? settled.outcomes : outcomes, settled.kind);
+  if (settled.kind === "settled") rememberCaps(settled.outcomes, ports.reachedCaps);
   if (settled.kind === "settled" && settled.leftMicros !== null) ports.balances.set(accountSid, settled.leftMicros);
   return settled;
 }

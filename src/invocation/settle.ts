@@ -3,7 +3,7 @@ import { DESK_REPLY_MS, SETTLE_BUDGET_MS } from "../domain/billing/desk-times.ts
 import type { InvocationFailure } from "../domain/failure.ts";
 import { asFailed, type AddOnOutcome } from "../domain/response/outcome.ts";
 import { type Desk, reachDesk } from "./desk.ts";
-import { CREDIT_EXHAUSTED } from "./invoke-add-on.ts";
+import { CREDIT_EXHAUSTED, DAILY_CAP_REACHED } from "./credit.ts";
 import type { Clock } from "./ports.ts";
 import { voidUntilDelivered } from "./void.ts";
 
@@ -91,8 +91,8 @@ async function messageOf(settlement: Settlement, outcomes: readonly AddOnOutcome
   return { body: { events, keyed: { key, seed, ...(goesOn ? { progress: sealed } : { answer: sealed }) } }, sealed };
 }
 
-function eventOf({ record }: AddOnOutcome): DeskEvent {
-  return { xr: record.request_sid, priceMicros: record.price_micros, record: JSON.stringify(record) };
+function eventOf({ record, cap }: AddOnOutcome): DeskEvent {
+  return { xr: record.request_sid, priceMicros: record.price_micros, ...(cap && { cap }), ...(record.failure === "credit_exhausted" && { isUnpaid: true as const }), record: JSON.stringify(record) };
 }
 
 /** @returns the outcomes as the desk has them or would take them; null when they cannot be told from its reply. */
@@ -103,8 +103,12 @@ function revise(
 ): AddOnOutcome[] | null {
   if (reply.kind === "gone") return null;
   if (reply.kind === "refused") {
-    const refused = new Set(reply.xrs);
-    return present.map((outcome) => (refused.has(outcome.record.request_sid) ? unpaid(outcome) : outcome));
+    const [unaffordable, capped] = [new Set(reply.xrs), new Set(reply.cappedXrs)];
+    return present.map((outcome) => {
+      const { request_sid: xr } = outcome.record;
+      if (unaffordable.has(xr)) return unpaid(outcome, CREDIT_EXHAUSTED);
+      return capped.has(xr) ? { ...unpaid(outcome, DAILY_CAP_REACHED), cappedBy: { day: reply.day, priceMicros: outcome.record.price_micros } } : outcome;
+    });
   }
   const recorded = new Map(reply.recorded.map(({ xr, priceMicros }) => [xr, priceMicros]));
   const revised: AddOnOutcome[] = [];
@@ -112,20 +116,18 @@ function revise(
     const priceMicros = recorded.get(outcome.record.request_sid);
     if (priceMicros === undefined) revised.push(present[index] ?? outcome);
     else if (priceMicros === outcome.record.price_micros) revised.push(outcome);
-    else if (priceMicros === 0) revised.push(unpaid(outcome));
+    else if (priceMicros === 0) revised.push(unpaid(outcome, CREDIT_EXHAUSTED));
     else return null;
   }
   return revised;
 }
 
-function unpaid(outcome: AddOnOutcome): AddOnOutcome {
-  return { record: asFailed(outcome.record, CREDIT_EXHAUSTED), answer: null };
-}
+const unpaid = (outcome: AddOnOutcome, failure: InvocationFailure): AddOnOutcome => ({ ...outcome, record: asFailed(outcome.record, failure), answer: null });
 
 const UNSETTLED: InvocationFailure = { kind: "internal", detail: "It could not be recorded in time, so its result was not given and is not charged." };
 
 function unsettled(outcome: AddOnOutcome): DeskEvent {
-  return eventOf({ record: asFailed(outcome.record, UNSETTLED), answer: null });
+  return eventOf({ ...outcome, record: asFailed(outcome.record, UNSETTLED), answer: null });
 }
 
 function isSame(left: Uint8Array, right: Uint8Array): boolean {

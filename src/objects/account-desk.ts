@@ -1,10 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { begin, type BeginReply, type BeginRequest, finish, type FinishReply, type FinishRequest, forgetAnswer } from "../domain/billing/claim.ts";
 import { availableMicros, grant, type GrantReply, type GrantRequest } from "../domain/billing/credit.ts";
+import { hold, type HoldReply, type HoldRequest, settleHold, type SettleHoldReply, type SettleHoldRequest } from "../domain/billing/hold.ts";
 import { settle, type SettleReply, type SettleRequest, type Unsound, voidAll, type VoidReply, type VoidRequest } from "../domain/billing/desk.ts";
 import { type DeskAgenda, dueTimes, earliest } from "../domain/billing/desk-agenda.ts";
 import type { DeskBalance, DeskInspection } from "../domain/billing/desk-inspection.ts";
-import { alertsCharacters, problemOfFinish, problemOfMessage, recordsCharacters } from "../domain/billing/desk-message.ts";
+import { alertsCharacters, problemOfFinish, problemOfHold, problemOfMessage, recordsCharacters } from "../domain/billing/desk-message.ts";
 import { CLAIM_WAIT_MS } from "../domain/billing/desk-times.ts";
 import { IDEMPOTENCY_TTL_MS } from "../domain/limits.ts";
 import type { Env } from "../env.ts";
@@ -91,6 +92,19 @@ export class AccountDesk extends DurableObject<Env> {
     return this.#commits.run(() => voidAll(this.#store, this.now(), request), recordsCharacters(request));
   }
 
+  async hold(request: HoldRequest): Promise<HoldReply | Unsound> {
+    const unsound = this.#unsound(problemOfHold(request));
+    if (unsound !== null) return unsound;
+    return this.#commits.run(() => hold(this.#store, this.now(), request));
+  }
+
+  async settleHold(request: SettleHoldRequest): Promise<SettleHoldReply> {
+    const message = { begunAtMs: this.now(), events: [request.event] };
+    const unsound = this.#unsound(problemOfMessage(message));
+    if (unsound !== null) return unsound;
+    return this.#commits.run(() => settleHold(this.#store, this.now(), request), recordsCharacters(message));
+  }
+
   async grant(request: GrantRequest): Promise<GrantReply> {
     return this.#commits.run(() => grant(this.#store, this.now(), request));
   }
@@ -102,7 +116,8 @@ export class AccountDesk extends DurableObject<Env> {
 
   async balance(): Promise<DeskBalance> {
     const totals = this.#store.totals();
-    return { ...totals, leftMicros: availableMicros(totals) };
+    const heldMicros = this.#store.heldMicros();
+    return { ...totals, heldMicros, leftMicros: availableMicros(totals, heldMicros) };
   }
 
   /** Carries to D1 what was committed before this call, so that the caller then reads what it just did. */

@@ -69,6 +69,36 @@ const STEPS: readonly string[] = [
   -- Of a request that goes on after it has settled: what it settled.
   ALTER TABLE claims ADD COLUMN progress BLOB;
   `,
+  `
+  -- What recordings under way may cost; for a while also of those that were settled.
+  CREATE TABLE holds (
+    xr TEXT PRIMARY KEY,
+    micros INTEGER NOT NULL,
+    refused_for TEXT,
+    held_at INTEGER NOT NULL,
+    settled_micros INTEGER,
+    settled_at INTEGER
+  ) STRICT;
+  CREATE INDEX holds_by_settlement ON holds (settled_at);
+
+  -- What installs with a daily cap have cost, by UTC's days.
+  CREATE TABLE capped_spending (
+    install_sid TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    micros INTEGER NOT NULL,
+    PRIMARY KEY (install_sid, day)
+  ) STRICT;
+
+  -- The last credit, and what the account was told since then of how little of it is left.
+  CREATE TABLE credit_alert (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    grant_sid TEXT NOT NULL,
+    grant_micros INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    is_told_uncovered INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO credit_alert SELECT 1, sid, micros, 0, 0 FROM grants ORDER BY granted_at DESC LIMIT 1;
+  `,
 ];
 
 /** Brings the object's tables up to date. (`PRAGMA user_version` is not available in a Durable Object.) */

@@ -1,14 +1,19 @@
 import { claimBytes, type Claim } from "../domain/billing/claim.ts";
+import type { CreditAlert } from "../domain/billing/credit-alert.ts";
 import type { DeskTotals, Grant } from "../domain/billing/credit.ts";
 import type { DeskEvent, DeskStore } from "../domain/billing/desk.ts";
+import { dayOf } from "../domain/billing/daily-cap.ts";
+import type { Hold } from "../domain/billing/hold.ts";
 import { RecentInvocations } from "../domain/billing/recent-invocations.ts";
 import { leastRecentlyUsed } from "../domain/least-recently-used.ts";
-import { SETTLED_KEPT_MS } from "../domain/limits.ts";
+import { HOLD_KEPT_MS, SETTLED_KEPT_MS } from "../domain/limits.ts";
 
 type ClaimRow = { key: string; print: string; seed: string; holder: string; claimed_at: number; expires_at: number; answer: ArrayBuffer | null; progress: ArrayBuffer | null };
 type ClaimsSizeRow = { claims: number; kept_bytes: number };
 type KeptSizeRow = { kept_bytes: number };
 type GrantRow = { key: string; sid: string; micros: number; reason: string; granted_at: number; left_micros: number };
+type HoldRow = { xr: string; micros: number; refused_for: "credit" | "cap" | null; held_at: number; settled_micros: number | null; settled_at: number | null };
+type CreditAlertRow = { grant_sid: string; grant_micros: number; level: number; is_told_uncovered: number };
 type TotalsRow = { seq: number; events_total: number; spent_micros: number; granted_micros: number };
 type RecentRow = { committed_at: number; recent: string };
 
@@ -41,6 +46,8 @@ export class SqlDeskStore implements DeskStore {
   #lastSeq = 0;
   #pending = emptySegment();
   #claimsBytes = 0;
+  #heldMicros: number;
+  #creditAlert: CreditAlert | null;
   /** Claims of runs under way, as they are on disk: each is asked for by every step of its run. */
   readonly #openClaims = leastRecentlyUsed<Claim>(OPEN_CLAIMS_KEPT, { max: OPEN_CLAIMS_KEPT_BYTES, of: keptBytesOf });
 
@@ -52,6 +59,8 @@ export class SqlDeskStore implements DeskStore {
     // Counted anew and not stored: a total that an older version did not keep would stay wrong.
     const { claims, kept_bytes } = sql.exec<ClaimsSizeRow>(`SELECT count(*) AS claims, total(${KEPT_BYTES}) AS kept_bytes FROM claims`).one();
     this.#claimsBytes = claims * claimBytes(null) + kept_bytes;
+    this.#heldMicros = sql.exec<{ micros: number }>("SELECT total(micros) AS micros FROM holds WHERE settled_at IS NULL").one().micros;
+    this.#creditAlert = creditAlertOf(sql);
     for (const { committed_at, recent } of recentRows(sql, nowMs - SETTLED_KEPT_MS)) this.#remember(JSON.parse(recent), committed_at);
   }
 
@@ -144,6 +153,47 @@ export class SqlDeskStore implements DeskStore {
     this.#pending.grants.push(JSON.stringify({ sid, micros, grantedAtMs }));
   }
 
+  hold(xr: string): Hold | undefined {
+    const row = this.#sql.exec<HoldRow>("SELECT * FROM holds WHERE xr = ?", xr).toArray()[0];
+    if (row === undefined) return undefined;
+    return { xr, micros: row.micros, refusedFor: row.refused_for, heldAtMs: row.held_at, settledMicros: row.settled_micros, settledAtMs: row.settled_at };
+  }
+
+  keepHold(hold: Hold): void {
+    this.#heldMicros += heldBy(hold) - heldBy(this.hold(hold.xr));
+    const { xr, micros, refusedFor, heldAtMs, settledMicros, settledAtMs } = hold;
+    const sql = "INSERT OR REPLACE INTO holds (xr, micros, refused_for, held_at, settled_micros, settled_at) VALUES (?, ?, ?, ?, ?, ?)";
+    this.#sql.exec(sql, xr, micros, refusedFor, heldAtMs, settledMicros, settledAtMs);
+  }
+
+  heldMicros(): number {
+    return this.#heldMicros;
+  }
+
+  spentToday(installSid: string, day: number): number {
+    return this.#sql.exec<{ micros: number }>("SELECT micros FROM capped_spending WHERE install_sid = ? AND day = ?", installSid, day).toArray()[0]?.micros ?? 0;
+  }
+
+  addSpentToday(installSid: string, day: number, micros: number): void {
+    // What is taken back just after midnight was spent the day before: a day never has less than nothing.
+    const sql = "INSERT OR REPLACE INTO capped_spending (install_sid, day, micros) VALUES (?, ?, ?)";
+    this.#sql.exec(sql, installSid, day, Math.max(0, this.spentToday(installSid, day) + micros));
+  }
+
+  accountSid(): string {
+    return this.#sql.exec<{ account_sid: string }>("SELECT account_sid FROM desk").one().account_sid;
+  }
+
+  creditAlert(): CreditAlert | null {
+    return this.#creditAlert;
+  }
+
+  setCreditAlert(alert: CreditAlert): void {
+    this.#creditAlert = alert;
+    const sql = "INSERT OR REPLACE INTO credit_alert (id, grant_sid, grant_micros, level, is_told_uncovered) VALUES (1, ?, ?, ?, ?)";
+    this.#sql.exec(sql, alert.grantSid, alert.grantMicros, alert.level, alert.isToldUncovered ? 1 : 0);
+  }
+
   /** The last segment; D1 is to have all up to it. */
   get lastSeq(): number {
     return this.#lastSeq;
@@ -180,6 +230,8 @@ export class SqlDeskStore implements DeskStore {
 
   forget(nowMs: number): void {
     this.#sql.exec("DELETE FROM flushed WHERE committed_at <= ?", nowMs - SETTLED_KEPT_MS);
+    this.#sql.exec("DELETE FROM capped_spending WHERE day < ?", dayOf(nowMs));
+    this.#sql.exec("DELETE FROM holds WHERE settled_at <= ?", nowMs - HOLD_KEPT_MS);
     this.#recent.forget(nowMs);
   }
 
@@ -215,5 +267,12 @@ function recentRows(sql: SqlStorage, sinceMs: number): RecentRow[] {
 function emptySegment() {
   return { recent: [] as (string | number | null)[], events: [] as string[], voids: [] as string[], grants: [] as string[], alerts: [] as string[] };
 }
+
+function creditAlertOf(sql: SqlStorage): CreditAlert | null {
+  const row = sql.exec<CreditAlertRow>("SELECT grant_sid, grant_micros, level, is_told_uncovered FROM credit_alert").toArray()[0];
+  return row === undefined ? null : { grantSid: row.grant_sid, grantMicros: row.grant_micros, level: row.level, isToldUncovered: row.is_told_uncovered === 1 };
+}
+
+const heldBy = (hold: Hold | undefined): number => (hold === undefined || hold.settledMicros !== null ? 0 : hold.micros);
 
 const bytesOf = (blob: ArrayBuffer | null): Uint8Array | null => (blob === null ? null : new Uint8Array(blob));

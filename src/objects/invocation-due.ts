@@ -1,4 +1,5 @@
 import { relayAlert } from "../domain/alert/recording-alerts.ts";
+import type { DailyCap } from "../domain/billing/daily-cap.ts";
 import { isUsable } from "../domain/catalog/install.ts";
 import type { DueKind, InvocationEvent } from "../domain/recording/recording-invocation.ts";
 import { callbackKey, callbacksPrefix, refusalKey } from "../domain/recording/keys.ts";
@@ -6,7 +7,7 @@ import type { RecordingOrder } from "../domain/recording/recording-order.ts";
 import { afterRelay, relayParameters } from "../domain/recording/relay.ts";
 import { recordOfRecording } from "../domain/recording/recording-record.ts";
 import { relayResult } from "../invocation/relay-result.ts";
-import { settleRecording } from "../invocation/settle-recording.ts";
+import { holdCredit, settleRecording } from "../invocation/settle-recording.ts";
 import { deskOf } from "../platform/account-desk.ts";
 import type { AccountSnapshot } from "../platform/d1/account-snapshot.ts";
 import { storeAlerts } from "../platform/d1/alerts.ts";
@@ -38,8 +39,7 @@ type DueWork = {
 export async function runDue(kind: DueKind, row: InvocationRow, work: DueWork): Promise<void> {
   switch (kind) {
     case "dispatch":
-      if (row.state.phase === "queued") await work.gateway.dispatch.send({ v: 1, kind: "dispatch", xr: row.order.xr });
-      return;
+      return dispatch(row, work);
     case "check":
       if (row.state.phase === "received") await work.gateway.dispatch.send({ v: 1, kind: "check", xr: row.order.xr });
       return;
@@ -58,6 +58,21 @@ export async function runDue(kind: DueKind, row: InvocationRow, work: DueWork): 
   }
 }
 
+/** The price is held before anything is sent. Asked again when no reply came: the row stands. */
+async function dispatch({ order, state }: InvocationRow, { gateway, apply }: DueWork): Promise<void> {
+  if (state.phase !== "queued") return;
+  if (!state.isHeld) {
+    const cap = capOf(order);
+    const held = await holdCredit(deskOf(gateway.desks, order.accountSid), { xr: order.xr, micros: order.fullPriceMicros, ...(cap && { cap }) }, gateway.clock);
+    if (held === null) return log({ event: "recording_not_held", request_sid: order.xr });
+    await apply({ kind: "held", refusedFor: held.kind === "refused" ? held.for : null });
+    if (held.kind === "refused") return;
+  }
+  await gateway.dispatch.send({ v: 1, kind: "dispatch", xr: order.xr });
+}
+
+const capOf = ({ configurationSid, dailyCapMicros }: RecordingOrder): DailyCap | null => (dailyCapMicros === null ? null : { installSid: configurationSid, limitMicros: dailyCapMicros });
+
 async function settle(row: InvocationRow, { gateway, store, nowMs, apply }: DueWork): Promise<void> {
   const { order, state, startedAtMs, refusalBytes } = row;
   if (state.phase !== "settling" || state.outcome === null) return;
@@ -65,10 +80,10 @@ async function settle(row: InvocationRow, { gateway, store, nowMs, apply }: DueW
   const bytesOut = attempts.length === 0 ? 0 : order.audio.sizeBytes;
   const course = { startedAtMs, endedAtMs: nowMs(), bytesOut, bytesIn: state.callback?.sizeBytes ?? refusalBytes ?? 0, attempts };
   const record = recordOfRecording(order, state.outcome, course);
-  const settled = await settleRecording(deskOf(gateway.desks, order.accountSid), record, nowMs());
+  const isSettled = await settleRecording(deskOf(gateway.desks, order.accountSid), record, { isHeld: state.isHeld, isCanceled: state.outcome.canceled, cap: capOf(order) }, gateway.clock);
   // The row stands, and strikes again.
-  if (settled === "unknown") return log({ event: "recording_unsettled", request_sid: order.xr });
-  await apply({ kind: "settled", isPaid: settled === "settled" });
+  if (!isSettled) return log({ event: "recording_unsettled", request_sid: order.xr });
+  await apply({ kind: "settled", isCanceled: state.outcome.canceled });
 }
 
 /** Brings what lists show of it to D1. */

@@ -1,3 +1,4 @@
+import { pricedMinutes } from "../domain/billing/price.ts";
 import type { AttemptRecord } from "../domain/billing/invocation-record.ts";
 import type { InvocationFailureKind } from "../domain/failure.ts";
 import type { DueKind, RecordingInvocation } from "../domain/recording/recording-invocation.ts";
@@ -38,6 +39,11 @@ type Row = {
 };
 type DispatchRow = { number: number; started_at: number; ended_at: number | null; status: number | null; failure: InvocationFailureKind | null };
 
+type StoredOrder = Omit<RecordingOrder, "fullPriceMicros" | "dailyCapMicros"> & Partial<Pick<RecordingOrder, "fullPriceMicros" | "dailyCapMicros">>;
+
+/** What an earlier version did not store is the most that it can be, or nothing. */
+const orderOf = (order: StoredOrder): RecordingOrder => ({ ...order, fullPriceMicros: order.fullPriceMicros ?? order.unitPriceMicros * pricedMinutes(order.durationMs), dailyCapMicros: order.dailyCapMicros ?? null });
+
 /** What a recording's invocation remembers, on SQLite. */
 export class InvocationStore {
   readonly #sql: SqlStorage;
@@ -53,8 +59,9 @@ export class InvocationStore {
     const row = this.#sql.exec<Row>("SELECT * FROM invocation").toArray()[0];
     if (row === undefined) return null;
     return {
-      order: JSON.parse(row.order),
-      state: JSON.parse(row.state),
+      order: orderOf(JSON.parse(row.order)),
+      // An earlier version knew no holds.
+      state: { isHeld: false, ...JSON.parse(row.state) },
       secret: row.secret,
       secretSha256: row.secret_sha256,
       payloadSid: row.payload_sid,

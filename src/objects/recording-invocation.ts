@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { hexOf, sha256Hex } from "../domain/bytes.ts";
-import { isOver, next, NEW_INVOCATION, type Callback, type DueKind, type InvocationEvent, type InvocationReply } from "../domain/recording/recording-invocation.ts";
+import { isDone, isOver, next, NEW_INVOCATION, type Callback, type DueKind, type InvocationEvent, type InvocationReply } from "../domain/recording/recording-invocation.ts";
 import type { RecordingOrder } from "../domain/recording/recording-order.ts";
 import { dispatchDeadlineMs } from "../domain/recording/recording-times.ts";
 import type { InvocationFailure } from "../domain/failure.ts";
@@ -120,7 +120,7 @@ export class RecordingInvocation extends DurableObject<Env> {
     const row = this.#store.get();
     // Canceled twice is canceled once: a deletion that broke off is asked for again.
     if (row === null || row.state.outcome?.canceled === true) return;
-    if (isOver(row.state)) await this.forget();
+    if (isDone(row.state)) await this.forget();
     else await this.#apply({ kind: "cancel" });
   }
 
@@ -130,7 +130,7 @@ export class RecordingInvocation extends DurableObject<Env> {
     if (row === null) return;
     this.#store.setForgotten();
     // What is under way ends first: its account's desk is told.
-    if (!isOver(row.state)) await this.#apply({ kind: "cancel" });
+    if (!isDone(row.state)) await this.#apply({ kind: "cancel" });
     else if (row.endedAtMs !== null) this.#retireNow();
     await this.#arm();
   }

@@ -1,10 +1,11 @@
 import type { GrantReply, GrantRequest } from "../domain/billing/credit.ts";
 import type { DeskBalance, DeskInspection } from "../domain/billing/desk-inspection.ts";
 import type { Env } from "../env.ts";
-import type { Desk } from "../invocation/desk.ts";
+import type { Desk, HoldingDesk } from "../invocation/desk.ts";
 
 /** All that can be asked of an account's desk. */
-export type AccountDeskClient = Desk & {
+export type AccountDeskClient = Desk &
+  HoldingDesk & {
   grant(request: GrantRequest): Promise<GrantReply>;
   forgetAnswer(key: string): Promise<void>;
   balance(): Promise<DeskBalance>;
@@ -26,6 +27,8 @@ export function deskOf(namespace: Env["ACCOUNT_DESK"], accountSid: string, regio
     settle: async (request) => stub().settle(request),
     finish: async (request) => stub().finish(request),
     voidAll: async (request) => stub().voidAll(request),
+    hold: async (request) => stub().hold(request),
+    settleHold: async (request) => stub().settleHold(request),
     grant: async (request) => stub().grant(request),
     forgetAnswer: async (key) => stub().forgetAnswer(key),
     balance: async () => stub().balance(),

@@ -27,6 +27,7 @@ const desk = z
     balance: z.string(),
     granted: z.string(),
     spent: z.string(),
+    held: z.string(),
     events: z.int(),
     pending_events: z.int(),
     pending_since: z.string().nullable(),
@@ -77,8 +78,9 @@ export const creditRoutes = new OpenAPIHono<AppEnv>()
       responses: { 200: json(balance, "The balance") },
     }),
     async (c) => {
-      const { leftMicros } = await deskOf(c.var.gateway.desks, c.var.accountSid).balance();
-      return c.json({ account_sid: c.var.accountSid, balance: dollarsOfMicros(leftMicros), currency: "USD" as const }, 200);
+      const { grantedMicros, spentMicros } = await deskOf(c.var.gateway.desks, c.var.accountSid).balance();
+      // With what is held for recordings under way: it is the account's until they are charged.
+      return c.json({ account_sid: c.var.accountSid, balance: dollarsOfMicros(grantedMicros - spentMicros), currency: "USD" as const }, 200);
     },
   )
   .openapi(
@@ -93,9 +95,10 @@ export const creditRoutes = new OpenAPIHono<AppEnv>()
       const seen = await deskOf(c.var.gateway.desks, c.var.accountSid).inspect();
       const answer = {
         account_sid: c.var.accountSid,
-        balance: dollarsOfMicros(seen.balance.leftMicros),
+        balance: dollarsOfMicros(seen.balance.grantedMicros - seen.balance.spentMicros),
         granted: dollarsOfMicros(seen.balance.grantedMicros),
         spent: dollarsOfMicros(seen.balance.spentMicros),
+        held: dollarsOfMicros(seen.balance.heldMicros),
         events: seen.balance.events,
         pending_events: seen.pendingEvents,
         pending_since: dateOrNull(seen.pendingSinceMs),

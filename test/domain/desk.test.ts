@@ -7,6 +7,7 @@ import { eventOf, xr } from "../support/invocation-records.ts";
 import { MapDeskStore } from "../support/map-desk-store.ts";
 
 const NOW = 1_700_000_000_000;
+const DAY = Math.floor(NOW / 86_400_000);
 const SECOND = 1_000;
 const HOUR = 3_600_000;
 
@@ -31,9 +32,9 @@ describe("settle, without a key", () => {
     ["has nothing to write for no events", {}, [], { kind: "ok", leftMicros: 100 }, 100, 0],
     ["gives a repetition the same reply and writes nothing", { recorded: [[1, 30], [2, 0]] }, [[1, 30], [2, 0]], { kind: "ok", leftMicros: 70 }, 70, 2],
     ["completes what is partly recorded", { recorded: [[1, 30]] }, [[1, 30], [2, 10]], { kind: "ok", leftMicros: 60 }, 60, 2],
-    ["refuses the priced event that does not fit, and writes nothing", {}, [[1, 101], [2, 0]], { kind: "refused", xrs: [xr(1)], leftMicros: 100 }, 100, 0],
-    ["refuses those after which a cheaper one still fits", {}, [[1, 60], [2, 60], [3, 40]], { kind: "refused", xrs: [xr(2)], leftMicros: 100 }, 100, 0],
-    ["does not charge again for what is recorded when it asks what fits", { recorded: [[1, 90]] }, [[1, 90], [2, 20]], { kind: "refused", xrs: [xr(2)], leftMicros: 10 }, 10, 1],
+    ["refuses the priced event that does not fit, and writes nothing", {}, [[1, 101], [2, 0]], { kind: "refused", xrs: [xr(1)], cappedXrs: [], day: DAY, leftMicros: 100 }, 100, 0],
+    ["refuses those after which a cheaper one still fits", {}, [[1, 60], [2, 60], [3, 40]], { kind: "refused", xrs: [xr(2)], cappedXrs: [], day: DAY, leftMicros: 100 }, 100, 0],
+    ["does not charge again for what is recorded when it asks what fits", { recorded: [[1, 90]] }, [[1, 90], [2, 20]], { kind: "refused", xrs: [xr(2)], cappedXrs: [], day: DAY, leftMicros: 10 }, 10, 1],
     ["says at which price an event is recorded", { recorded: [[1, 30]] }, [[1, 0], [2, 10]], { kind: "differs", recorded: [{ xr: xr(1), priceMicros: 30 }] }, 70, 1],
     ["says so also of one that was recorded as free", { recorded: [[1, 0]] }, [[1, 30]], { kind: "differs", recorded: [{ xr: xr(1), priceMicros: 0 }] }, 100, 1],
     ["writes nothing of a request of which one event was voided", { recorded: [[1, 30], [2, 5]], voided: [1] }, [[1, 30], [2, 5], [3, 1]], { kind: "gone", xrs: [xr(1)] }, 95, 2],
@@ -43,7 +44,7 @@ describe("settle, without a key", () => {
   test.each(cases)("%s", (_name, before, events, reply, leftMicros, recorded) => {
     const store = storeWith(before);
     expect(settle(store, NOW, { begunAtMs: NOW, events: events.map(([number, price]) => event(number, price)) })).toEqual(reply);
-    expect(availableMicros(store.totals())).toBe(leftMicros);
+    expect(availableMicros(store.totals(), 0)).toBe(leftMicros);
     expect(store.totals().events).toBe(recorded);
   });
 });

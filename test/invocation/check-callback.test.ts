@@ -26,6 +26,8 @@ const ORDER: RecordingOrder = {
   callbackTimeoutMs: 60_000,
   durationMs: 61_000,
   unitPriceMicros: 5_000,
+  fullPriceMicros: 5_000,
+  dailyCapMicros: null,
   audio: { key: "audio", sizeBytes: 44, sha256: "", mediaType: "audio/wav", channels: 1 },
 };
 

@@ -1,12 +1,18 @@
 import { expect, test } from "vitest";
-import { creditFor } from "../../src/invocation/credit.ts";
-import type { AddOnCall } from "../../src/domain/response/outcome.ts";
+import { dayOf } from "../../src/domain/billing/daily-cap.ts";
+import { creditFor, DAILY_CAP_REACHED, rememberCaps } from "../../src/invocation/credit.ts";
+import { asFailed, type AddOnCall } from "../../src/domain/response/outcome.ts";
+import type { Credit } from "../../src/invocation/ports.ts";
+import { recordOf } from "../support/invocation-records.ts";
 import { jumpingClock } from "../support/scripted-desk.ts";
 
 const ACCOUNT = "AC00000000000000000000000000000001";
 
-/** As much of a call as its price is read from. */
-const callAt = (unitPriceMicros: number) => ({ installed: { version: { unitPriceMicros } } }) as unknown as AddOnCall;
+type Installed = Parameters<Credit["refusal"]>[0];
+
+/** As much of an install, and of a call, as its price is read from. */
+const installedAt = (unitPriceMicros: number, dailyCapMicros: number | null = null) => ({ sid: "XE1", dailyCapMicros, version: { unitPriceMicros } }) as unknown as Installed;
+const callAt = (unitPriceMicros: number) => ({ requestSid: "XR1", installed: installedAt(unitPriceMicros, 1_000) }) as unknown as AddOnCall;
 
 function ask(lastMicros: number | undefined, balance: () => Promise<{ leftMicros: number }>, prices = [60, 60]) {
   const balances = new Map(lastMicros === undefined ? [] : [[ACCOUNT, lastMicros]]);
@@ -18,8 +24,12 @@ function ask(lastMicros: number | undefined, balance: () => Promise<{ leftMicros
       return balance();
     },
   };
-  const credit = creditFor(ACCOUNT, prices.map(callAt), { balances, clock, desk });
-  return { credit, balances, elapsedMs, asked: () => asked };
+  const reachedCaps = new Map<string, string>();
+  const credit = creditFor(ACCOUNT, prices.map(callAt), { balances, reachedCaps, clock, desk }).then(({ refusal }) => ({
+    covers: async (priceMicros: number) => (await refusal(installedAt(priceMicros))) === null,
+    refusal,
+  }));
+  return { credit, balances, reachedCaps, clock, elapsedMs, asked: () => asked };
 }
 
 const leaves = (leftMicros: number) => async () => ({ leftMicros });
@@ -61,4 +71,20 @@ test("what the desk says is spent call by call, and remembered", async () => {
   const { covers } = await credit;
   expect([await covers(60), await covers(60), await covers(0), await covers(40)]).toEqual([true, false, true, true]);
   expect(balances.get(ACCOUNT)).toBe(100);
+});
+
+test("a cap that the desk found reached is remembered for its day, its install, its amount and the price", async () => {
+  const { credit, reachedCaps, clock } = ask(1_000_000, leaves(1_000_000));
+  const { refusal } = await credit;
+  expect(await refusal(installedAt(60, 1_000))).toBeNull();
+  const outcome = { record: asFailed(recordOf({ request_sid: "XR1", price_micros: 60 }), DAILY_CAP_REACHED), answer: null, cap: { installSid: "XE1", limitMicros: 1_000 } };
+  // Refused from memory: the desk has found nothing.
+  rememberCaps([outcome], reachedCaps);
+  expect(await refusal(installedAt(60, 1_000))).toBeNull();
+  rememberCaps([{ ...outcome, cappedBy: { day: dayOf(clock.nowMs()), priceMicros: 60 } }], reachedCaps);
+  const others = [installedAt(0, 1_000), installedAt(59, 1_000), installedAt(60, 2_000), installedAt(60, null)];
+  expect([await refusal(installedAt(60, 1_000)), ...(await Promise.all(others.map(refusal)))]).toEqual([DAILY_CAP_REACHED, null, null, null, null]);
+  const tomorrow = { ...clock, nowMs: () => clock.nowMs() + 24 * 3_600_000 };
+  const next = await creditFor(ACCOUNT, [callAt(60)], { balances: new Map([[ACCOUNT, 1_000_000]]), reachedCaps, clock: tomorrow, desk: { balance: silence } });
+  expect(await next.refusal(installedAt(60, 1_000))).toBeNull();
 });

@@ -60,6 +60,7 @@ async function deliver(script: Script, { leavesAddOnsOut = false, addOns = oneAd
       },
     },
     balances: new Map(),
+    reachedCaps: new Map(),
     recipient: async () => {
       const { isActive, token } = accounts.shift() ?? { isActive: true, token: "token" };
       return { isActive, signingKey: await hmacKey("SHA-1", token) };

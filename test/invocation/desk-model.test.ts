@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { runWorld, scripts } from "../support/desk-script.ts";
 import type { Sabotage } from "../support/desk-world.ts";
 
-const WORLDS = 5_000;
+const WORLDS = 10_000;
 
 /** Fails on a world that broke a promise; with `only`, on one that broke this promise. */
 const keptPromises = (sabotage: Sabotage, only = /./) =>
@@ -33,6 +33,8 @@ const sabotages: [missing: string, sabotage: Sabotage, broken: RegExp][] = [
     /was answered as failed and is charged/,
   ],
   ["the age of messages", { hasNoAge: true }, /is recorded more than once/],
+  ["what was held", { store: () => ({ heldMicros: () => 0 }) }, /more is spent or held than was granted/],
+  ["the memory of a settled hold", { store: (store) => ({ hold: (xr) => (store.hold(xr)?.settledMicros === null ? store.hold(xr) : undefined) }) }, /is recorded more than once|is held for ever|is charged/],
   ["the output gate", { hasNoOutputGate: true }, /was answered and is not recorded/],
 ];
 

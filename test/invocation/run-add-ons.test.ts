@@ -15,6 +15,7 @@ function portsWith(desk: RunPorts["desk"], ended: Ended[] = []): RunPorts {
     desk,
     publisher: { send: unexpected },
     balances: new Map(),
+    reachedCaps: new Map(),
     randomBytes: (count) => new Uint8Array(count),
     report: unexpected,
     ended: (outcomes: readonly AddOnOutcome[], settlement) => ended.push({ names: outcomes.map(({ record }) => record.unique_name), settlement }),

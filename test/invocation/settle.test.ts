@@ -5,6 +5,7 @@ import { settleRequest, type Settled } from "../../src/invocation/settle.ts";
 import { outcomeOf, xr } from "../support/invocation-records.ts";
 import { jumpingClock, scriptedDesk, type Turn } from "../support/scripted-desk.ts";
 
+const DAY = 20_000;
 const ok: SettleReply = { kind: "ok", leftMicros: 900 };
 const unsound: SettleReply = { kind: "unsound", problem: "a request SID occurs twice" };
 const outcomes = [outcomeOf({ request_sid: xr(1), price_micros: 100 }), outcomeOf({ request_sid: xr(2), price_micros: 30 })];
@@ -28,9 +29,9 @@ describe("a request is answered", () => {
     ["when the desk has settled it", [ok], "100 30", 1],
     ["after a lost reply", ["lost", ok], "100 30", 2],
     ["after three lost replies", ["lost", "lost", "silence", ok], "100 30", 4],
-    ["with 61003 for what the credit does not cover", [{ kind: "refused", xrs: [xr(2)], leftMicros: 100 }, ok], "100 61003", 2],
+    ["with 61003 for what the credit does not cover", [{ kind: "refused", xrs: [xr(2)], cappedXrs: [], day: DAY, leftMicros: 100 }, ok], "100 61003", 2],
     ["with the refusal taken back when the desk had charged it after all", [
-      { kind: "refused", xrs: [xr(1), xr(2)], leftMicros: 0 },
+      { kind: "refused", xrs: [xr(1), xr(2)], cappedXrs: [], day: DAY, leftMicros: 0 },
       { kind: "differs", recorded: [{ xr: xr(1), priceMicros: 100 }] },
       ok,
     ], "100 61003", 3],
@@ -50,7 +51,7 @@ describe("a request is answered", () => {
   });
 
   test("and the desk was told exactly what is answered: refused events at price 0, as failures", async () => {
-    const { settles } = await settleWith([{ kind: "refused", xrs: [xr(2)], leftMicros: 100 }, ok]);
+    const { settles } = await settleWith([{ kind: "refused", xrs: [xr(2)], cappedXrs: [], day: DAY, leftMicros: 100 }, ok]);
     expect(settles[0]?.events.map(({ priceMicros }) => priceMicros)).toEqual([100, 30]);
     expect(settles[1]?.events.map(({ xr: sid, priceMicros }) => [sid, priceMicros])).toEqual([[xr(1), 100], [xr(2), 0]]);
     expect(JSON.parse(settles[1]?.events[1]?.record ?? "")).toMatchObject({ status: "failed", code: 61003, failure: "credit_exhausted", price_micros: 0 });
@@ -79,7 +80,7 @@ describe("a request with a key", () => {
   });
 
   test("seals the answer that is given in the end", async () => {
-    const { settles } = await settleWith([{ kind: "refused", xrs: [xr(1)], leftMicros: 50 }, ok], true);
+    const { settles } = await settleWith([{ kind: "refused", xrs: [xr(1)], cappedXrs: [], day: DAY, leftMicros: 50 }, ok], true);
     expect(settles.map(({ keyed }) => new TextDecoder().decode(keyed !== undefined && "answer" in keyed ? keyed.answer : undefined))).toEqual(["sealed 100 30", "sealed 61003 30"]);
   });
 });
@@ -119,7 +120,7 @@ describe("a request without a key fails", () => {
     ["when four replies were lost", ["lost", "lost", "lost", "lost", ok], false],
     ["when no reply ever comes", ["silence", "silence", "silence", "silence"], false],
     ["when the desk is overloaded after a lost reply", ["lost", "overloaded"], true],
-    ["when the desk is overloaded after a refusal, which may arrive once more", [{ kind: "refused", xrs: [xr(2)], leftMicros: 0 }, "overloaded"], true],
+    ["when the desk is overloaded after a refusal, which may arrive once more", [{ kind: "refused", xrs: [xr(2)], cappedXrs: [], day: DAY, leftMicros: 0 }, "overloaded"], true],
     ["when the desk cannot take the message after a lost reply", ["lost", unsound], false],
     ["when the desk no longer knows", [{ kind: "gone", xrs: [xr(1)] }], false],
     ["when the desk has a price that is none of its", [{ kind: "differs", recorded: [{ xr: xr(1), priceMicros: 7 }] }], false],

@@ -1,5 +1,5 @@
-import type { BeginReply, BeginRequest } from "../../src/domain/billing/claim.ts";
-import type { SettleReply, SettleRequest } from "../../src/domain/billing/desk.ts";
+import type { Unsound } from "../../src/domain/billing/desk.ts";
+import type { HoldReply, HoldRequest, SettleHoldReply, SettleHoldRequest } from "../../src/domain/billing/hold.ts";
 import type { Env } from "../../src/env.ts";
 import { AccountDesk as RealAccountDesk } from "../../src/objects/account-desk.ts";
 import { RecordingInvocation as RealRecordingInvocation } from "../../src/objects/recording-invocation.ts";
@@ -15,7 +15,7 @@ export const deskWorld = {
   /** D1 does its work, and the desk hears an error instead. */
   losesFlushReplies: false,
   /** The desk does as it was asked, and whoever asked hears an error instead. */
-  losesBeginReplies: false,
+  losesHoldReplies: false,
   losesSettleReplies: false,
 };
 
@@ -28,14 +28,14 @@ export class AccountDesk extends RealAccountDesk {
     return Date.now() + deskWorld.aheadMs;
   }
 
-  override async begin(request: BeginRequest): Promise<BeginReply> {
-    const reply = await super.begin(request);
-    if (deskWorld.losesBeginReplies) throw new Error("Network connection lost.");
+  override async hold(request: HoldRequest): Promise<HoldReply | Unsound> {
+    const reply = await super.hold(request);
+    if (deskWorld.losesHoldReplies) throw new Error("Network connection lost.");
     return reply;
   }
 
-  override async settle(request: SettleRequest): Promise<SettleReply> {
-    const reply = await super.settle(request);
+  override async settleHold(request: SettleHoldRequest): Promise<SettleHoldReply> {
+    const reply = await super.settleHold(request);
     if (deskWorld.losesSettleReplies) throw new Error("Network connection lost.");
     return reply;
   }

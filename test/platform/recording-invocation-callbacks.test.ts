@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { deskWorld } from "./desk-worker.ts";
-import { CHECKING, expectCanceledOnce, expectCompletedOnce, expectFailedOnce, goTo, IN_PROGRESS, inRecordingsWorld, RECEIVED, RESULT, SETTLING, STARTED, WOKEN } from "./recording-steps.ts";
-import { CALLBACK_MS, follow, openRecording, SECOND_MS, sidOf, type RecordingUnderTest } from "./recording-under-test.ts";
+import { ALL, CHECKING, expectCanceledOnce, expectCompletedOnce, expectFailedOnce, goTo, IN_PROGRESS, inRecordingsWorld, RECEIVED, RESULT, SETTLING, STARTED, WOKEN } from "./recording-steps.ts";
+import { CALLBACK_MS, follow, openRecording, PRICE_MICROS, SECOND_MS, sidOf, type RecordingUnderTest } from "./recording-under-test.ts";
 
 inRecordingsWorld();
 
@@ -216,14 +216,22 @@ describe("canceled", () => {
     await expectCanceledOnce(recording);
   });
 
-  test("when its outcome is decided, that stands, is charged, and then nothing of it is kept or relayed", async () => {
+  test("when its outcome is decided and not recorded yet: it is not charged, and nothing of it is kept or relayed", async () => {
     const recording = await openRecording();
     await goTo(recording, SETTLING);
     await recording.invocation.cancel();
     await recording.ring();
+    await expectCanceledOnce(recording);
+    expect((await recording.seen()).bodies).toBe(0);
+  });
+
+  test("when its outcome is recorded: that stands, is charged, and nothing of it is kept", async () => {
+    const recording = await openRecording();
+    await goTo(recording, ALL);
+    await recording.invocation.cancel();
+    await recording.ring();
     expect(await recording.phase()).toBeNull();
-    expect(await recording.seen()).toMatchObject({ recorded: [{ status: "successful" }], results: [], payloads: 0, bodies: 0 });
-    expect(recording.peers.relays).toEqual([]);
+    expect(await recording.seen()).toMatchObject({ recorded: [{ status: "successful" }], results: [], payloads: 0, bodies: 0, spentMicros: PRICE_MICROS });
     expect(await recording.tables()).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import { deskWorld } from "./desk-worker.ts";
-import { expectCompletedOnce, expectFailedOnce, goTo, IN_PROGRESS, inRecordingsWorld, RESULT, SETTLING, WOKEN } from "./recording-steps.ts";
+import { expectCanceledOnce, expectCompletedOnce, expectFailedOnce, goTo, IN_PROGRESS, inRecordingsWorld, RESULT, SETTLING, STARTED, STEPS, WOKEN } from "./recording-steps.ts";
 import { follow, MINUTE_MS, openRecording, PRICE_MICROS, type RecordingUnderTest } from "./recording-under-test.ts";
 
 inRecordingsWorld();
@@ -27,32 +27,96 @@ describe("a settlement", () => {
     await goTo(recording, SETTLING);
     deskWorld.losesSettleReplies = true;
     await recording.ring();
-    deskWorld.losesBeginReplies = true;
     for (let minute = 0; minute < 5; minute++) {
       // The desk carries it to D1, and forgets it a minute later.
       await ringDesk(recording);
       await recording.ringAtDue();
     }
     expect(await recording.phase()).toBe("settling");
-    [deskWorld.losesBeginReplies, deskWorld.losesSettleReplies] = [false, false];
+    deskWorld.losesSettleReplies = false;
     await recording.ringAtDue();
     await expectCompletedOnce(recording);
   });
 
-  test("that the credit does not cover makes it fail at no price: the result is not handed out, and the developer hears why", async () => {
-    const recording = await openRecording({ creditMicros: PRICE_MICROS - 1 });
+  test("of what is canceled when it was charged and nobody heard of that takes the charge back", async () => {
+    vi.spyOn(console, "log").mockReturnValue(undefined);
+    const recording = await openRecording();
     await goTo(recording, SETTLING);
+    deskWorld.losesSettleReplies = true;
     await recording.ring();
-    await expectFailedOnce(recording, 61003);
-    expect((await recording.invocation.inspect())?.outcome).toMatchObject({ failure: { kind: "credit_exhausted" }, priceMicros: 0 });
+    expect([await recording.phase(), (await recording.desk.balance()).spentMicros]).toEqual(["settling", PRICE_MICROS]);
+    deskWorld.losesSettleReplies = false;
+    await recording.invocation.cancel();
+    await recording.ring();
+    await expectCanceledOnce(recording);
+  });
+});
+
+async function booksOf({ desk }: RecordingUnderTest): Promise<number[]> {
+  const { spentMicros, heldMicros, leftMicros } = await desk.balance();
+  return [spentMicros, heldMicros, leftMicros];
+}
+
+describe("what a recording may cost", () => {
+  test("is held from before it is sent to its end", async () => {
+    const recording = await openRecording({ creditMicros: 3 * PRICE_MICROS });
+    await goTo(recording, STARTED);
+    expect(await booksOf(recording)).toEqual([0, 0, 3 * PRICE_MICROS]);
+    await recording.ring();
+    expect(await booksOf(recording)).toEqual([0, PRICE_MICROS, 2 * PRICE_MICROS]);
+    for (const [, take] of STEPS.slice(WOKEN)) await take(recording);
+    expect(await booksOf(recording)).toEqual([PRICE_MICROS, 0, 2 * PRICE_MICROS]);
+    await expectCompletedOnce(recording);
   });
 
-  test("on credit that something else has used up meanwhile fails, and no more is spent than there is", async () => {
-    const recording = await openRecording({ creditMicros: PRICE_MICROS });
-    await goTo(recording, SETTLING);
-    await recording.desk.settle({ begunAtMs: Date.now() + deskWorld.aheadMs, events: [{ xr: "XRother", priceMicros: PRICE_MICROS, record: "{}" }] });
+  test("and the credit does not cover makes it fail before anything is sent, at no price, and the developer hears why", async () => {
+    const recording = await openRecording({ creditMicros: PRICE_MICROS - 1 });
+    await goTo(recording, STARTED);
     await recording.ring();
-    expect([await recording.phase(), (await recording.desk.balance()).leftMicros]).toEqual(["failed", 0]);
+    await expectFailedOnce(recording, 61003);
+    expect([recording.peers.audio, recording.waiting("dispatch"), await booksOf(recording)]).toEqual([[], 0, [0, 0, PRICE_MICROS - 1]]);
+  });
+
+  test("cannot be spent by anything else meanwhile", async () => {
+    const recording = await openRecording({ creditMicros: PRICE_MICROS });
+    await goTo(recording, WOKEN);
+    const other = { begunAtMs: Date.now() + deskWorld.aheadMs, events: [{ xr: "XRother", priceMicros: 1, record: "{}" }] };
+    expect(await recording.desk.settle(other)).toMatchObject({ kind: "refused", leftMicros: 0 });
+    for (const [, take] of STEPS.slice(WOKEN)) await take(recording);
+    await expectCompletedOnce(recording);
+  });
+
+  test.each<[string, (recording: RecordingUnderTest) => Promise<unknown>]>([
+    ["fails", ({ peers, take }) => ((peers.publisher = () => new Response(null, { status: 404 })), follow(take("dispatch")))],
+    ["is canceled", ({ invocation }) => invocation.cancel()],
+  ])("is given back when it %s", async (_what, end) => {
+    const recording = await openRecording({ creditMicros: PRICE_MICROS });
+    await goTo(recording, WOKEN);
+    await end(recording);
+    await recording.ring();
+    expect(await booksOf(recording)).toEqual([0, 0, PRICE_MICROS]);
+  });
+
+  test("is asked for again when its reply is lost, and held once; until then nothing is sent", async () => {
+    vi.spyOn(console, "log").mockReturnValue(undefined);
+    const recording = await openRecording({ creditMicros: 3 * PRICE_MICROS });
+    await goTo(recording, STARTED);
+    deskWorld.losesHoldReplies = true;
+    await recording.ring();
+    expect([recording.waiting("dispatch"), await recording.phase()]).toEqual([0, "queued"]);
+    deskWorld.losesHoldReplies = false;
+    await recording.evict();
+    await recording.ringAtDue();
+    expect([recording.waiting("dispatch"), await booksOf(recording)]).toEqual([1, [0, PRICE_MICROS, 2 * PRICE_MICROS]]);
+  });
+
+  test("is not held by an end that came before the desk had heard of it", async () => {
+    const recording = await openRecording({ creditMicros: PRICE_MICROS });
+    await goTo(recording, STARTED);
+    await recording.invocation.cancel();
+    await recording.ring();
+    await expectCanceledOnce(recording);
+    expect(await booksOf(recording)).toEqual([0, 0, PRICE_MICROS]);
   });
 });
 

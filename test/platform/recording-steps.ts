@@ -9,7 +9,7 @@ export function inRecordingsWorld(): void {
   beforeAll(migrated);
   beforeEach(() => {
     deskWorld.aheadMs = 60 * MINUTE_MS;
-    deskWorld.losesBeginReplies = false;
+    deskWorld.losesHoldReplies = false;
     deskWorld.losesSettleReplies = false;
     answerCalls();
   });

@@ -5,10 +5,14 @@ import { finishRequest } from "../../src/invocation/finish.ts";
 import { settleRequest, type Settlement } from "../../src/invocation/settle.ts";
 import type { AddOnOutcome } from "../../src/domain/response/outcome.ts";
 import type { DeskWorld, Process } from "./desk-world.ts";
+import { cancelRecording, newRecording, workOn, type ModelRecording } from "./desk-recordings.ts";
 import { outcomeOf } from "./invocation-records.ts";
 
 /** A key that begins like this is a message's: its request calls a webhook with what it has settled, before it ends. */
 export const DELIVERY = "message-";
+
+/** A key that begins like this is a recording's, whose credit is held until its publisher has called back. */
+export const RECORDING = "recording-";
 
 /** What a client asks for: with a key it may ask again, and then wants the same answer. */
 export type Plan = { key: string | null; print: string; pricesMicros: number[] };
@@ -40,6 +44,8 @@ export class DeskClients {
   readonly #world: DeskWorld;
   readonly #random: () => number;
   #seals = 0;
+  /** By their keys. */
+  readonly recordings = new Map<string, ModelRecording>();
 
   constructor(world: DeskWorld, random: () => number) {
     this.#world = world;
@@ -78,6 +84,7 @@ export class DeskClients {
     const desk = this.#world.deskOf(process);
     const work = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
     let seed = `unkeyed-${process.id}`;
+    if (plan.key?.startsWith(RECORDING)) return this.#record({ ...plan, key: plan.key }, process);
     if (plan.key?.startsWith(DELIVERY)) return this.#deliver({ ...plan, key: plan.key }, process);
     if (plan.key !== null) {
       const begun = await beginRequest(desk, { key: plan.key, print: plan.print, seed: `seed-${process.id}` }, { clock });
@@ -100,6 +107,22 @@ export class DeskClients {
     if (settled.kind === "settled") this.#receive({ process, plan, kind: "answer", text: settled.answer, isReplay: false });
     else if (settled.kind === "replay" || settled.kind === "resume") this.#receive({ process, plan, kind: "answer", text: open(settled.sealed), isReplay: true });
     else this.#receive({ process, plan, kind: settled.kind, xrs });
+  }
+
+  /** Its object's alarm rings for what nobody works on any more. */
+  resume(): boolean {
+    const left = [...this.recordings].filter(([, { isDone }]) => !isDone);
+    for (const [key] of left) this.start({ key, print: "", pricesMicros: [] });
+    return left.length > 0;
+  }
+
+  async #record({ key, pricesMicros }: Plan & { key: string }, process: Process): Promise<void> {
+    const clock = this.#world.clockOf(process, this.#random);
+    const recording = this.recordings.get(key) ?? newRecording(key, pricesMicros[0] ?? 0);
+    this.recordings.set(key, recording);
+    // Deleted now and then, also while another process settles it.
+    if (this.#random() < 0.2) void clock.after(this.#random() * 10_000, () => cancelRecording(recording));
+    await workOn(recording, { desk: this.#world.deskOf(process), clock });
   }
 
   /** As `deliverIncoming` does it. The webhook fails one time in three, and answers with what it was told. */

@@ -1,9 +1,10 @@
 import type { AnswerText, DeskClients, Received } from "./desk-clients.ts";
 import { open } from "./desk-clients.ts";
+import type { ModelRecording } from "./desk-recordings.ts";
 import type { Disk } from "./map-desk-store.ts";
 
 /** What holds of every commit, whether or not anybody hears of it. */
-export function violationOnDisk({ log, totals, grants }: Disk): string | null {
+export function violationOnDisk({ log, totals, grants, holds }: Disk): string | null {
   const charges = chargesOf(log);
   const twice = [...charges].find(([, { records, voids }]) => records > 1 || voids > 1);
   if (twice !== undefined) return `${twice[0]} is recorded more than once`;
@@ -12,7 +13,8 @@ export function violationOnDisk({ log, totals, grants }: Disk): string | null {
   const spent = [...charges.values()].reduce((sum, { micros }) => sum + micros, 0);
   if (totals.spentMicros !== spent) return "the spent total is not the sum of the charges";
   if (totals.events !== charges.size) return "the number of events is not that of the invocations";
-  return totals.spentMicros > totals.grantedMicros ? "more is spent than was granted" : null;
+  const held = [...holds.values()].reduce((sum, { micros, settledMicros }) => sum + (settledMicros === null ? micros : 0), 0);
+  return totals.spentMicros + held > totals.grantedMicros ? "more is spent or held than was granted" : null;
 }
 
 type Charge = { records: number; voids: number; micros: number };
@@ -34,9 +36,19 @@ export function violationsAtEnd(disk: Disk, clients: DeskClients): string[] {
     violationOnDisk(disk),
     ...clients.received.map((received) => answeredWrongly(received, charges, clients)),
     ...clients.received.map((received) => replayedWrongly(received, clients.received)),
-    ...[...charges].map(([xr, charge]) => (charge.micros === 0 || isAccountedFor(xr, charge, disk, clients) ? null : `${xr} is charged to nobody's use`)),
+    ...[...clients.recordings.values()].map((recording) => endedWrongly(recording, charges, disk)),
+    ...[...charges].map(([xr, charge]) => (charge.micros === 0 || clients.recordings.has(xr) || isAccountedFor(xr, charge, disk, clients) ? null : `${xr} is charged to nobody's use`)),
   ];
   return found.filter((violation) => violation !== null);
+}
+
+/** Each recording has one end, at the price of its outcome, and nothing stays held. */
+function endedWrongly({ xr, outcome, isDone }: ModelRecording, charges: ReadonlyMap<string, Charge>, { holds }: Disk): string | null {
+  if (!isDone || outcome === null) return `${xr} has no end`;
+  if (holds.get(xr)?.settledMicros === null) return `${xr} is held for ever`;
+  const charge = charges.get(xr);
+  if (charge === undefined || charge.records !== 1) return `${xr} has ended and is not recorded once`;
+  return charge.micros === outcome.priceMicros ? null : `${xr} is charged ${charge.micros} and its outcome is ${outcome.priceMicros}`;
 }
 
 function firstOf<T>(list: readonly T[], violation: (element: T) => string | null): string | null {

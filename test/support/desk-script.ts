@@ -1,5 +1,5 @@
 import { type Arbitrary, array, constantFrom, nat, record } from "fast-check";
-import { DELIVERY, DeskClients, type Plan } from "./desk-clients.ts";
+import { DELIVERY, DeskClients, RECORDING, type Plan } from "./desk-clients.ts";
 import { violationsAtEnd, violationOnDisk } from "./desk-invariants.ts";
 import { DeskWorld, type Sabotage } from "./desk-world.ts";
 
@@ -22,7 +22,7 @@ const weights = record({
 export const scripts = record({
   plans: array(
     record({
-      key: constantFrom(null, null, "k1", "k1", "k2", `${DELIVERY}1`, `${DELIVERY}1`, `${DELIVERY}2`),
+      key: constantFrom(null, null, "k1", "k1", "k2", `${DELIVERY}1`, `${DELIVERY}1`, `${DELIVERY}2`, `${RECORDING}1`, `${RECORDING}1`, `${RECORDING}2`, `${RECORDING}3`),
       print: constantFrom("p1", "p1", "p1", "p2"),
       pricesMicros: array(constantFrom(0, 10, 10, 25), { minLength: 1, maxLength: 3 }),
     }),
@@ -117,7 +117,8 @@ async function comeToRest(world: DeskWorld, clients: DeskClients): Promise<strin
     else if (reply !== undefined) world.answer(reply);
     else if (world.timers.length > 0) world.strike();
     else if (echo !== undefined) world.deliver(echo);
-    else return clients.running.size === 0 ? null : "a process waits for ever";
+    else if (clients.running.size > 0) return "a process waits for ever";
+    else if (!clients.resume()) return null;
     await everythingThatFollows();
   }
   return "the world does not come to rest";

@@ -1,8 +1,9 @@
 import { begin, finish as finishRun } from "../../src/domain/billing/claim.ts";
 import { grant } from "../../src/domain/billing/credit.ts";
 import { type DeskStore, settle, voidAll } from "../../src/domain/billing/desk.ts";
+import { hold as holdCredit, settleHold } from "../../src/domain/billing/hold.ts";
 import { CLAIM_WAIT_MS } from "../../src/domain/billing/desk-times.ts";
-import type { Desk } from "../../src/invocation/desk.ts";
+import type { Desk, HoldingDesk } from "../../src/invocation/desk.ts";
 import type { Clock } from "../../src/invocation/ports.ts";
 import { GroupCommit } from "../../src/objects/group-commit.ts";
 import { type Disk, emptyDisk, MapDeskStore } from "./map-desk-store.ts";
@@ -72,8 +73,10 @@ export class DeskWorld {
     };
   }
 
-  deskOf(process: Process): Desk {
+  deskOf(process: Process): Desk & HoldingDesk {
     return {
+      hold: (request) => this.#send(process, (store) => holdCredit(store, this.nowMs, request)),
+      settleHold: (request) => this.#send(process, (store) => settleHold(store, this.nowMs, request)),
       begin: (request) => this.#send(process, (store) => begin(store, this.nowMs, request)),
       settle: (request) => this.#send(process, (store) => settle(store, this.nowMs, this.#aged(request))),
       finish: (request) => this.#send(process, (store) => finishRun(store, request)),
@@ -223,6 +226,14 @@ function sabotaged(store: DeskStore, broken: Partial<DeskStore>): DeskStore {
     keepAlert: (alert) => store.keepAlert(alert),
     claimsBytes: () => store.claimsBytes(),
     nextClaimExpiry: () => store.nextClaimExpiry(),
+    hold: (xr) => store.hold(xr),
+    keepHold: (hold) => store.keepHold(hold),
+    heldMicros: () => store.heldMicros(),
+    accountSid: () => store.accountSid(),
+    spentToday: (installSid, day) => store.spentToday(installSid, day),
+    addSpentToday: (installSid, day, micros) => store.addSpentToday(installSid, day, micros),
+    creditAlert: () => store.creditAlert(),
+    setCreditAlert: (alert) => store.setCreditAlert(alert),
     grant: (key) => store.grant(key),
     keepGrant: (granted) => store.keepGrant(granted),
     ...broken,

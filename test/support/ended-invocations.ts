@@ -27,6 +27,8 @@ export async function startInvocation(gateway: TestGateway, result: StoredResult
     callbackTimeoutMs: 60_000,
     durationMs: 1_000,
     unitPriceMicros: 0,
+    fullPriceMicros: 0,
+    dailyCapMicros: null,
     audio: { key: "none", sizeBytes: 0, sha256: "", mediaType: "audio/wav", channels: 1 },
   });
   return invocation;

@@ -1,6 +1,8 @@
 import { claimBytes, type Claim } from "../../src/domain/billing/claim.ts";
+import type { CreditAlert } from "../../src/domain/billing/credit-alert.ts";
 import type { DeskTotals, Grant } from "../../src/domain/billing/credit.ts";
 import type { DeskEvent, DeskStore } from "../../src/domain/billing/desk.ts";
+import type { Hold } from "../../src/domain/billing/hold.ts";
 import { RecentInvocations } from "../../src/domain/billing/recent-invocations.ts";
 
 export type LogEntry =
@@ -12,11 +14,17 @@ export type Disk = {
   log: readonly LogEntry[];
   claims: ReadonlyMap<string, Claim>;
   grants: ReadonlyMap<string, Grant>;
+  holds: ReadonlyMap<string, Hold>;
   totals: DeskTotals;
+  creditAlert: CreditAlert | null;
+  /** By install and day. */
+  spentToday: ReadonlyMap<string, number>;
   alerts: readonly string[];
 };
 
-export const emptyDisk: Disk = { log: [], claims: new Map(), grants: new Map(), totals: { events: 0, spentMicros: 0, grantedMicros: 0 }, alerts: [] };
+export const ACCOUNT_SID = `AC${"0".repeat(32)}`;
+
+export const emptyDisk: Disk = { log: [], claims: new Map(), grants: new Map(), holds: new Map(), totals: { events: 0, spentMicros: 0, grantedMicros: 0 }, creditAlert: null, spentToday: new Map(), alerts: [] };
 
 /** The desk's memory over maps: like the real one, it is rebuilt from disk and knows only the invocations of the last minute. */
 export class MapDeskStore implements DeskStore {
@@ -24,14 +32,20 @@ export class MapDeskStore implements DeskStore {
   readonly #log: LogEntry[];
   readonly #claims: Map<string, Claim>;
   readonly #grants: Map<string, Grant>;
+  readonly #holds: Map<string, Hold>;
   readonly #alerts: string[];
   #totals: DeskTotals;
+  #creditAlert: CreditAlert | null;
+  readonly #spentToday: Map<string, number>;
 
   constructor(disk: Disk = emptyDisk, nowMs = 0) {
     this.#log = [...disk.log];
     this.#claims = new Map(disk.claims);
     this.#grants = new Map(disk.grants);
+    this.#holds = new Map(disk.holds);
     this.#totals = disk.totals;
+    this.#creditAlert = disk.creditAlert;
+    this.#spentToday = new Map(disk.spentToday);
     this.#alerts = [...disk.alerts];
     for (const entry of disk.log) this.#recent.remember(entry.xr, entry.kind === "void" ? "void" : entry.priceMicros, entry.atMs);
     this.#recent.forget(nowMs);
@@ -40,7 +54,7 @@ export class MapDeskStore implements DeskStore {
   /** What is on disk when this commit has reached it. */
   commit(nowMs: number): Disk {
     this.#recent.forget(nowMs);
-    return { log: [...this.#log], claims: new Map(this.#claims), grants: new Map(this.#grants), totals: this.#totals, alerts: [...this.#alerts] };
+    return { log: [...this.#log], claims: new Map(this.#claims), grants: new Map(this.#grants), holds: new Map(this.#holds), totals: this.#totals, creditAlert: this.#creditAlert, spentToday: new Map(this.#spentToday), alerts: [...this.#alerts] };
   }
 
   totals(): DeskTotals {
@@ -102,5 +116,37 @@ export class MapDeskStore implements DeskStore {
 
   keepGrant(grant: Grant): void {
     this.#grants.set(grant.key, grant);
+  }
+
+  hold(xr: string): Hold | undefined {
+    return this.#holds.get(xr);
+  }
+
+  keepHold(hold: Hold): void {
+    this.#holds.set(hold.xr, hold);
+  }
+
+  accountSid(): string {
+    return ACCOUNT_SID;
+  }
+
+  spentToday(installSid: string, day: number): number {
+    return this.#spentToday.get(`${installSid}/${day}`) ?? 0;
+  }
+
+  addSpentToday(installSid: string, day: number, micros: number): void {
+    this.#spentToday.set(`${installSid}/${day}`, Math.max(0, this.spentToday(installSid, day) + micros));
+  }
+
+  creditAlert(): CreditAlert | null {
+    return this.#creditAlert;
+  }
+
+  setCreditAlert(alert: CreditAlert): void {
+    this.#creditAlert = alert;
+  }
+
+  heldMicros(): number {
+    return [...this.#holds.values()].reduce((sum, { micros, settledMicros }) => sum + (settledMicros === null ? micros : 0), 0);
   }
 }

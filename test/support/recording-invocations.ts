@@ -47,6 +47,8 @@ export async function sendRecording(gateway: TestGateway, publisher: LoopbackPub
     relayUrl: null,
     callbackTimeoutMs: 60_000,
     durationMs: 61_000,
+    fullPriceMicros: 2 * addOn.unitPriceMicros,
+    dailyCapMicros: null,
     audio: { key: `recordings/${addOn.accountSid}/RE${hex}/audio`, sizeBytes: audio.byteLength, sha256: createHash("sha256").update(audio).digest("hex"), mediaType: "audio/x-wav", channels: 1 },
     ...addOn,
     ...change,

@@ -27,6 +27,8 @@ export const ORDER: RecordingOrder = {
   callbackTimeoutMs: 60_000,
   durationMs: 3_000,
   unitPriceMicros: 5_000,
+  fullPriceMicros: 5_000,
+  dailyCapMicros: null,
   audio: { key: "audio", sizeBytes: 44, sha256: "ab".repeat(32), mediaType: "audio/x-wav", channels: 1 },
 };
 
@@ -53,6 +55,7 @@ export async function installedRecordingAddOn(version: CompiledVersion, change: 
     configuration: {},
     enabledAt: new Set(["recording-api"]),
     isAssigned: false,
+    dailyCapMicros: null,
     version,
     sunsetAtMs: null,
     credentials: { type: "none" },

@@ -30,9 +30,8 @@ export const claimBytes = (keptBytes: number | null): number => CLAIM_BYTES + (k
 /**
  * @property seed fresh randomness of this caller, the same in all repetitions of one call.
  * @property claimMs how long a run has the key for itself; all that use the key say the same.
- * @property isOurs whether the key is the gateway's own, which keeps no answer: how much an account keeps does not hold it up.
  */
-export type BeginRequest = { key: string; print: string; seed: string; claimMs?: number; isOurs?: boolean };
+export type BeginRequest = { key: string; print: string; seed: string; claimMs?: number };
 
 export type BeginReply =
   /** Run the request, with request SIDs derived from this seed; with `progress`, go on from where an earlier run had come. */
@@ -45,11 +44,11 @@ export type BeginReply =
   | { kind: "full"; waitMs: number };
 
 /** Whether a request with an idempotency key is to be run, has been, or is being run. */
-export function begin(store: DeskStore, nowMs: number, { key, print, seed, claimMs = IDEMPOTENCY_CLAIM_MS, isOurs = false }: BeginRequest): BeginReply {
+export function begin(store: DeskStore, nowMs: number, { key, print, seed, claimMs = IDEMPOTENCY_CLAIM_MS }: BeginRequest): BeginReply {
   const claim = store.claim(key);
   if (claim === undefined || claim.expiresAtMs <= nowMs) {
     // Before anything runs: one that has run must be able to store its answer, so that runs under way may go over by as much as theirs.
-    if (!isOurs && store.claimsBytes() >= CLAIMS_BYTES) return { kind: "full", waitMs: Math.max((store.nextClaimExpiry() ?? nowMs) - nowMs, FULL_WAIT_MIN_MS) };
+    if (store.claimsBytes() >= CLAIMS_BYTES) return { kind: "full", waitMs: Math.max((store.nextClaimExpiry() ?? nowMs) - nowMs, FULL_WAIT_MIN_MS) };
     store.keepClaim({ key, print, seed, holder: seed, claimedAtMs: nowMs, expiresAtMs: nowMs + IDEMPOTENCY_TTL_MS, progress: null, answer: null });
     return { kind: "run", seed };
   }

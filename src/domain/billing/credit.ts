@@ -25,9 +25,9 @@ export type GrantReply =
   /** The account's credits together would be more than money can be exact for. */
   | { kind: "too_much"; maxMicros: number };
 
-/** What may still be spent. */
-export function availableMicros(totals: DeskTotals): number {
-  return totals.grantedMicros - totals.spentMicros;
+/** What may still be spent: not what is held for recordings under way. */
+export function availableMicros(totals: DeskTotals, heldMicros: number): number {
+  return totals.grantedMicros - totals.spentMicros - heldMicros;
 }
 
 /** Those that do not fit, taken in order: one that is too dear does not keep a cheaper one after it from fitting. */
@@ -62,8 +62,10 @@ export function grant(store: DeskStore, nowMs: number, { key, sid, micros, reaso
   const maxMicros = CREDIT_MAX_MICROS - before.grantedMicros;
   if (micros > maxMicros) return { kind: "too_much", maxMicros };
   const totals = { ...before, grantedMicros: before.grantedMicros + micros };
-  const granted = { key, sid, micros, reason, grantedAtMs: nowMs, leftMicros: availableMicros(totals) };
+  const granted = { key, sid, micros, reason, grantedAtMs: nowMs, leftMicros: totals.grantedMicros - totals.spentMicros };
   store.setTotals(totals);
   store.keepGrant(granted);
+  // From now on it is told anew when this one runs low.
+  store.setCreditAlert({ grantSid: sid, grantMicros: micros, level: 0, isToldUncovered: false });
   return { kind: "granted", grant: granted, replayed: false };
 }

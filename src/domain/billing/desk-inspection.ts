@@ -1,6 +1,7 @@
 import type { DeskTotals } from "./credit.ts";
 
-export type DeskBalance = DeskTotals & { leftMicros: number };
+/** @property heldMicros for recordings under way. @property leftMicros what may still be spent. */
+export type DeskBalance = DeskTotals & { heldMicros: number; leftMicros: number };
 
 /** What the operator sees of a desk: above all, what D1 does not have yet, since when, and why. */
 export type DeskInspection = {

@@ -1,4 +1,5 @@
 import { IDEMPOTENT_ANSWER_BYTES } from "../limits.ts";
+import type { HoldRequest } from "./hold.ts";
 import type { FinishRequest } from "./claim.ts";
 import type { SettleRequest, VoidRequest } from "./desk.ts";
 
@@ -23,10 +24,18 @@ export function problemOfMessage(message: SettleRequest | VoidRequest): string |
   if (events.length > EVENTS_MAX) return `${events.length} events are more than ${EVENTS_MAX}`;
   if (recordsCharacters(message) > RECORDS_CHARACTERS) return `the records are longer than ${RECORDS_CHARACTERS} characters`;
   if (new Set(events.map((event) => event.xr)).size < events.length) return "a request SID occurs twice";
-  const mispriced = events.find(({ priceMicros }) => !Number.isSafeInteger(priceMicros) || priceMicros < 0);
+  const mispriced = events.find(({ priceMicros }) => !isAmount(priceMicros));
   if (mispriced !== undefined) return `the price of ${mispriced.xr} is not a whole number of micro-dollars`;
   if (!("keyed" in message) || message.keyed === undefined) return null;
   return problemOfAnswer("answer" in message.keyed ? message.keyed.answer : message.keyed.progress);
+}
+
+const isAmount = (micros: number): boolean => Number.isSafeInteger(micros) && micros >= 0;
+
+/** The same for what is to be held. */
+export function problemOfHold({ xr, micros, cap }: HoldRequest): string | null {
+  if (!isAmount(micros)) return `what is to be held for ${xr} is not a whole number of micro-dollars`;
+  return cap !== undefined && !isAmount(cap.limitMicros) ? `the cap of ${cap.installSid} is not a whole number of micro-dollars` : null;
 }
 
 /** The same for the end of a run. */

@@ -1,5 +1,8 @@
 import { type Claim, claimOfRun } from "./claim.ts";
 import { availableMicros, type DeskTotals, type Grant, unaffordable } from "./credit.ts";
+import { countAgainstCap, type DailyCap, dayOf, overCap } from "./daily-cap.ts";
+import { type CreditAlert, noteCredit } from "./credit-alert.ts";
+import type { Hold } from "./hold.ts";
 import { SETTLEMENT_TAKEN_MS } from "./desk-times.ts";
 
 /** One invocation as its desk takes it. */
@@ -8,6 +11,10 @@ export type DeskEvent = {
   xr: string;
   /** Equal to the record's. */
   priceMicros: number;
+  /** Of its install, where that has one. */
+  cap?: DailyCap;
+  /** It was answered as not covered by the credit. */
+  isUnpaid?: true;
   /** The `InvocationRecord` as JSON: made by the caller, since a desk does the work of all of an account's requests alone. */
   record: string;
 };
@@ -33,8 +40,8 @@ export type SettleReply =
   | { kind: "gone"; xrs: string[] }
   /** These are recorded at another price than the one asked for: nothing was written. */
   | { kind: "differs"; recorded: { xr: string; priceMicros: number }[] }
-  /** The credit does not cover these: nothing was written. */
-  | { kind: "refused"; xrs: string[]; leftMicros: number }
+  /** The credit does not cover these, or, those in `cappedXrs`, their install's daily cap does not: nothing was charged. */
+  | { kind: "refused"; xrs: string[]; cappedXrs: string[]; day: number; leftMicros: number }
   | Unsound;
 
 /** Each event as the failure that the caller answered, at price 0. */
@@ -69,6 +76,17 @@ export type DeskStore = {
   nextClaimExpiry(): number | null;
   grant(key: string): Grant | undefined;
   keepGrant(grant: Grant): void;
+  hold(xr: string): Hold | undefined;
+  keepHold(hold: Hold): void;
+  /** Of all holds that are not settled. */
+  heldMicros(): number;
+  accountSid(): string;
+  /** Of an install that has a daily cap. */
+  spentToday(installSid: string, day: number): number;
+  addSpentToday(installSid: string, day: number, micros: number): void;
+  /** null while the account was never granted anything. */
+  creditAlert(): CreditAlert | null;
+  setCreditAlert(alert: CreditAlert): void;
 };
 
 /**
@@ -93,23 +111,28 @@ export function settle(store: DeskStore, nowMs: number, request: SettleRequest):
   if (fresh.length > 0 && isLate(request, nowMs)) return { kind: "gone", xrs: fresh.map((event) => event.xr) };
 
   const totals = store.totals();
-  const refused = unaffordable(availableMicros(totals), fresh);
-  if (refused.length > 0) {
-    return { kind: "refused", xrs: refused.map((event) => event.xr), leftMicros: availableMicros(totals) };
+  const capped = overCap(store, nowMs, fresh);
+  const refused = unaffordable(availableMicros(totals, store.heldMicros()), fresh.filter((event) => !capped.includes(event)));
+  if (refused.length + capped.length > 0) {
+    if (refused.length > 0) noteCredit(store, nowMs, true);
+    return { kind: "refused", xrs: refused.map((event) => event.xr), cappedXrs: capped.map((event) => event.xr), day: dayOf(nowMs), leftMicros: availableMicros(totals, store.heldMicros()) };
   }
 
   let { spentMicros } = totals;
   for (const event of fresh) {
     spentMicros += event.priceMicros;
     store.record(event, nowMs);
+    countAgainstCap(store, nowMs, event.cap, event.priceMicros);
   }
   const after = { ...totals, spentMicros, events: totals.events + fresh.length };
   if (fresh.length > 0) store.setTotals(after);
+  const isUnpaid = fresh.some((event) => event.isUnpaid === true);
+  if (isUnpaid || spentMicros > totals.spentMicros) noteCredit(store, nowMs, isUnpaid);
   if (keyed !== undefined) {
     if ("answer" in keyed) store.keepAnswer(keyed.key, keyed.answer);
     else store.keepProgress(keyed.key, keyed.progress);
   }
-  return { kind: "ok", leftMicros: availableMicros(after) };
+  return { kind: "ok", leftMicros: availableMicros(after, store.heldMicros()) };
 }
 
 function compare(store: DeskStore, events: DeskEvent[]) {
@@ -141,10 +164,13 @@ export function voidAll(store: DeskStore, nowMs: number, request: VoidRequest): 
     }
     store.recordVoid(event, recorded ?? null, nowMs);
     if (recorded === undefined) totals.events += 1;
-    else totals.spentMicros -= recorded;
+    else {
+      totals.spentMicros -= recorded;
+      countAgainstCap(store, nowMs, event.cap, -recorded);
+    }
   }
   store.setTotals(totals);
-  return late.length > 0 ? { kind: "late", xrs: late } : { kind: "ok", leftMicros: availableMicros(totals) };
+  return late.length > 0 ? { kind: "late", xrs: late } : { kind: "ok", leftMicros: availableMicros(totals, store.heldMicros()) };
 }
 
 function isLate(request: { begunAtMs: number }, nowMs: number): boolean {

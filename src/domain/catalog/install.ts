@@ -22,6 +22,8 @@ export type InstalledAddOn = {
   enabledAt: ReadonlySet<IntegrationPoint>;
   /** Whether it is assigned to any phone number: then it runs only for those that it is assigned to. */
   isAssigned: boolean;
+  /** What it may cost in a day of UTC; null where the account has set no cap. */
+  dailyCapMicros: number | null;
   version: CompiledVersion;
   /** When the version stops; null while it is not retired. */
   sunsetAtMs: number | null;

@@ -2,6 +2,7 @@ import type { CompiledVersion } from "../catalog/compiled-version.ts";
 import { isUsable, type InstalledAddOn, type UnusableAddOn } from "../catalog/install.ts";
 import type { IntegrationPoint } from "../catalog/add-on-type.ts";
 import { requestSidFromSeed } from "../sid.ts";
+import { fullPriceOfRecording } from "./price-of-recording.ts";
 import { CALLBACK_TIMES_DURATION } from "./recording-times.ts";
 import type { RecordingAudio, RecordingOrder } from "./recording-order.ts";
 
@@ -72,6 +73,8 @@ async function orderOf(
     callbackTimeoutMs: Math.max(callbackMinMs, Math.ceil(times * recording.durationMs)),
     durationMs: recording.durationMs,
     unitPriceMicros: version.unitPriceMicros,
+    fullPriceMicros: isUsable(addOn) ? fullPriceOfRecording(addOn.version.definition.pricing, version.unitPriceMicros, recording.durationMs) : 0,
+    dailyCapMicros: addOn.dailyCapMicros,
     audio,
   };
 }

@@ -4,7 +4,7 @@ import { CALLBACK_CHECK_MS, CALLBACK_READ_MS, DISPATCH_DELAYS_MS, DISPATCH_GUARD
 /**
  * Where one add-on's work on one recording is. Guide, "Recording analysis": the audio goes out, the publisher accepts it, and calls back
  * once within its time.
- * - `queued`: to be sent, now or after a failure
+ * - `queued`: to be sent, now or after a failure; before the first time its price is held
  * - `sending`: on its way to the publisher
  * - `in_progress`: accepted, and not called back yet
  * - `received`: called back; what came is to be checked
@@ -19,6 +19,8 @@ export type DueKind = "dispatch" | "deadline" | "check" | "check_limit" | "settl
 export type RecordingInvocation = {
   v: 1;
   phase: Phase;
+  /** Whether its account's desk knows it: its price is held there, or could not be. */
+  isHeld: boolean;
   /** Attempts to send the audio that were begun. */
   dispatches: number;
   deadlineAtMs: number | null;
@@ -49,7 +51,10 @@ export type InvocationEvent =
   /** @property uploadedAtMs when the last byte had come. */
   | { kind: "received"; callback: Callback; uploadedAtMs: number }
   | { kind: "checked"; failure: InvocationFailure | null; priceMicros: number }
-  | { kind: "settled"; isPaid: boolean }
+  /** What it may cost is held, or its credit or daily cap does not cover it. */
+  | { kind: "held"; refusedFor: "credit" | "cap" | null }
+  /** @property isCanceled what was settled: meanwhile it may have been canceled. */
+  | { kind: "settled"; isCanceled: boolean }
   | { kind: "cancel" }
   /** The alarm rang for this row. */
   | { kind: "due"; due: DueKind };
@@ -69,7 +74,7 @@ export type InvocationReply =
 /** What follows: the state after the event, rows to be set (null: removed), and what the sender of the event is told. */
 export type Transition = { state: RecordingInvocation; due: Partial<Record<DueKind, number | null>>; reply: InvocationReply };
 
-export const NEW_INVOCATION: RecordingInvocation = { v: 1, phase: "queued", dispatches: 0, deadlineAtMs: null, callback: null, outcome: null };
+export const NEW_INVOCATION: RecordingInvocation = { v: 1, phase: "queued", isHeld: false, dispatches: 0, deadlineAtMs: null, callback: null, outcome: null };
 
 const NONE: InvocationReply = { kind: "none" };
 const SUCCESS = { failure: null, canceled: false, refusal: false } as const;
@@ -87,16 +92,19 @@ export function next(state: RecordingInvocation, event: InvocationEvent, nowMs: 
       if (state.phase !== "received") return unchanged(state);
       return ended(state, event.failure === null ? { ...SUCCESS, priceMicros: event.priceMicros } : failedWith(event.failure), nowMs);
     case "settled":
-      return settled(state, event.isPaid, nowMs);
+      return settled(state, event.isCanceled, nowMs);
+    case "held":
+      return held(state, event.refusedFor, nowMs);
     case "cancel":
-      return isOver(state) ? unchanged(state) : ended(state, { failure: null, priceMicros: 0, canceled: true, refusal: false }, nowMs);
+      // What is not settled yet is taken back, also if its desk has charged it already.
+      return isDone(state) || state.outcome?.canceled === true ? unchanged(state) : ended(state, { failure: null, priceMicros: 0, canceled: true, refusal: false }, nowMs);
     case "due":
       return struck(state, event.due, nowMs);
   }
 }
 
 function beginDispatch(state: RecordingInvocation, deadlineMs: number, nowMs: number): Transition {
-  if (state.phase !== "queued") return unchanged(state);
+  if (state.phase !== "queued" || !state.isHeld) return unchanged(state);
   const dispatches = state.dispatches + 1;
   // Whoever sends it may die: then the row strikes, and it counts as one more failure.
   return { state: { ...state, phase: "sending", dispatches }, due: { dispatch: nowMs + deadlineMs + DISPATCH_GUARD_MS }, reply: { kind: "go", number: dispatches } };
@@ -130,11 +138,16 @@ function received(state: RecordingInvocation, { callback, uploadedAtMs }: Extrac
   return { state: { ...state, phase: "received", callback }, due, reply: { kind: "received" } };
 }
 
-function settled(state: RecordingInvocation, isPaid: boolean, nowMs: number): Transition {
-  if (state.phase !== "settling" || state.outcome === null) return unchanged(state);
+/** Guide: credit is deducted for usage; what it does not cover is not even begun. */
+function held(state: RecordingInvocation, refusedFor: "credit" | "cap" | null, nowMs: number): Transition {
+  if (state.phase !== "queued" || state.isHeld) return unchanged(state);
+  const known: RecordingInvocation = { ...state, isHeld: true };
+  return refusedFor === null ? unchanged(known) : ended(known, failedWith(refusedFor === "cap" ? CAPPED : UNPAID), nowMs);
+}
+
+function settled(state: RecordingInvocation, isCanceled: boolean, nowMs: number): Transition {
   const { outcome } = state;
-  // The credit does not cover it: it fails after all, and is settled anew at no price.
-  if (!isPaid) return { state: { ...state, outcome: failedWith(UNPAID) }, due: { settle: nowMs }, reply: NONE };
+  if (state.phase !== "settling" || outcome === null || outcome.canceled !== isCanceled) return unchanged(state);
   const phase = outcome.canceled ? "canceled" : outcome.failure === null ? "completed" : "failed";
   const due = { settle: null, publish: nowMs, retention: nowMs + RESULT_KEPT_MS, ...(!outcome.canceled && { relay: nowMs }) };
   return { state: { ...state, phase }, due, reply: NONE };
@@ -173,11 +186,15 @@ function ended(state: RecordingInvocation, outcome: RecordingOutcome, nowMs: num
 const unchanged = (state: RecordingInvocation): Transition => ({ state, due: {}, reply: NONE });
 
 /** Its outcome is decided. */
-export const isOver = ({ phase }: RecordingInvocation): boolean => phase === "settling" || phase === "completed" || phase === "failed" || phase === "canceled";
+export const isOver = (state: RecordingInvocation): boolean => state.phase === "settling" || isDone(state);
+
+/** Its outcome is recorded. */
+export const isDone = ({ phase }: RecordingInvocation): boolean => phase === "completed" || phase === "failed" || phase === "canceled";
 
 const failedWith = (failure: InvocationFailure): RecordingOutcome => ({ failure, priceMicros: 0, canceled: false, refusal: false });
 
 const TIMED_OUT: InvocationFailure = { kind: "timed_out", detail: "The publisher had not called back when its time was over." };
 const INTERRUPTED: InvocationFailure = { kind: "internal", detail: "The audio was being sent when that was interrupted." };
 const UNCHECKED: InvocationFailure = { kind: "internal", detail: "What the publisher called back with could not be checked in time." };
+const CAPPED: InvocationFailure = { kind: "daily_cap_reached", detail: "The daily cap of this installed add-on does not cover its price today." };
 const UNPAID: InvocationFailure = { kind: "credit_exhausted", detail: "The account's credit does not cover the price of this add-on." };

@@ -25,6 +25,10 @@ export type RecordingOrder = {
   durationMs: number;
   /** Of one use, or of one started minute. */
   unitPriceMicros: number;
+  /** The most that it can cost, which is held for it. */
+  fullPriceMicros: number;
+  /** Of its install, as it was when the recording came; null where it had none. */
+  dailyCapMicros: number | null;
   audio: RecordingAudio;
 };
 

@@ -1,3 +1,4 @@
+import type { DailyCap } from "../billing/daily-cap.ts";
 import type { AttemptRecord, InvocationRecord } from "../billing/invocation-record.ts";
 import type { IntegrationPoint } from "../catalog/add-on-type.ts";
 import type { InstalledAddOn, UnusableAddOn } from "../catalog/install.ts";
@@ -21,14 +22,22 @@ export type AddOnCall = {
   idempotencyKey: string | null;
 };
 
-/** How an invocation ended. `record` is what is settled, charged and logged; `answer` is the publisher's own text. */
-export type AddOnOutcome = { record: InvocationRecord; answer: string | null };
+/** How an invocation ended. `record` is what is settled, charged and logged; `answer` is the publisher's own text; `cap` is its install's. */
+export type AddOnOutcome = { record: InvocationRecord; answer: string | null; cap?: DailyCap; cappedBy?: ReachedCap };
+
+/** What a desk refused for the daily cap of its install: at this price, on this day of its own. */
+export type ReachedCap = { day: number; priceMicros: number };
 
 /** What is known of an invocation's course when it ends. */
 export type Course = { startedAtMs: number; endedAtMs: number; waitMs: number; bytesOut: number; bytesIn: number; attempts: AttemptRecord[]; warning: string | null };
 
 export function successful(call: AddOnCall, course: Course, answer: string, priceMicros: number): AddOnOutcome {
-  return { record: { ...recordOf(call, course), status: "successful", code: null, failure: null, detail: null, price_micros: priceMicros }, answer };
+  return { record: { ...recordOf(call, course), status: "successful", code: null, failure: null, detail: null, price_micros: priceMicros }, answer, ...capOf(call) };
+}
+
+function capOf({ installed }: AddOnCall): { cap?: DailyCap } {
+  if (installed === null || installed.dailyCapMicros === null) return {};
+  return { cap: { installSid: installed.sid, limitMicros: installed.dailyCapMicros } };
 }
 
 /** Guide, "SLA", "Response size" and "Callback": a failed invocation is never billed. */

@@ -49,6 +49,7 @@ type InstalledRow = {
   configuration: string;
   extensions: string;
   is_assigned: number;
+  daily_cap_micros: number | null;
   sunset_at: number | null;
   credentials: string;
   publisher_sid: string;
@@ -94,6 +95,7 @@ export function snapshotReader(db: D1Database, settings: Settings): SnapshotRead
       uniqueName: row.unique_name,
       enabledAt: enabledExtensions(row.extensions),
       isAssigned: row.is_assigned === 1,
+      dailyCapMicros: row.daily_cap_micros,
       sunsetAtMs: row.sunset_at,
       publisher: { sid: row.publisher_sid, status: row.publisher_status },
     };
@@ -147,7 +149,7 @@ export function snapshotReader(db: D1Database, settings: Settings): SnapshotRead
 }
 
 const INSTALLED = `
-  SELECT i.sid, i.install_sid, i.add_on_sid, i.version_sid, i.unique_name, i.configuration, i.extensions, v.sunset_at,
+  SELECT i.sid, i.install_sid, i.add_on_sid, i.version_sid, i.unique_name, i.configuration, i.extensions, i.daily_cap_micros, v.sunset_at,
          EXISTS (SELECT 1 FROM assigned_add_ons assigned WHERE assigned.installed_add_on_sid = i.sid) AS is_assigned,
          a.credentials, p.sid AS publisher_sid, p.status AS publisher_status, p.auth_token AS publisher_token
   FROM installed_add_ons i

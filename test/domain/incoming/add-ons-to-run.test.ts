@@ -10,6 +10,7 @@ const install = (enabledAt: IntegrationPoint[], isAssigned: boolean): UnusableAd
   uniqueName: "add_on",
   enabledAt: new Set(enabledAt),
   isAssigned,
+  dailyCapMicros: null,
   version: { sid: "XC1", unitPriceMicros: 0 },
   sunsetAtMs: null,
   publisher: { sid: "AC1", status: "active" },

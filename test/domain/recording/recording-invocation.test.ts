@@ -25,26 +25,30 @@ const busy: Dispatched = { kind: "unavailable", failure: { kind: "server_error",
 const refusedAudio: Dispatched = { kind: "failed", failure: { kind: "rejected", detail: "It refused." }, isRefusal: true };
 const clientError: Dispatched = { kind: "failed", failure: { kind: "client_error", detail: "The publisher answered with status 404." }, isRefusal: false };
 const dispatched = (result: Dispatched, number = 1): InvocationEvent => ({ kind: "dispatched", number, result, callbackTimeoutMs: TIMEOUT });
+const HELD: InvocationEvent = { kind: "held", refusedFor: null };
 const BEGIN: InvocationEvent = { kind: "begin_dispatch", deadlineMs: 40 * SECOND };
+const settled = (isCanceled = false): InvocationEvent => ({ kind: "settled", isCanceled });
 const calledBack = (callback: Callback, uploadedAtMs = NOW): InvocationEvent => ({ kind: "received", callback, uploadedAtMs });
 const due = (kind: DueKind): InvocationEvent => ({ kind: "due", due: kind });
 
 const after = (...events: InvocationEvent[]): RecordingInvocation => events.reduce((state, event) => next(state, event, NOW).state, NEW_INVOCATION);
+/** Its price is held: it may be sent. */
+const QUEUED = after(HELD);
 
 /** A state of each phase, as events bring it about. */
 function stateIn(phase: Phase): RecordingInvocation {
   const begin = BEGIN;
-  const toReceived: InvocationEvent[] = [begin, dispatched(accepted), calledBack(mine)];
+  const toReceived: InvocationEvent[] = [HELD, begin, dispatched(accepted), calledBack(mine)];
   const checked: InvocationEvent = { kind: "checked", failure: null, priceMicros: 500 };
   const paths: Record<Phase, RecordingInvocation> = {
-    queued: NEW_INVOCATION,
-    sending: after(begin),
-    in_progress: after(begin, dispatched(accepted)),
+    queued: QUEUED,
+    sending: after(HELD, begin),
+    in_progress: after(HELD, begin, dispatched(accepted)),
     received: after(...toReceived),
     settling: after(...toReceived, checked),
-    completed: after(...toReceived, checked, { kind: "settled", isPaid: true }),
-    failed: after(begin, dispatched(clientError), { kind: "settled", isPaid: true }),
-    canceled: after({ kind: "cancel" }, { kind: "settled", isPaid: true }),
+    completed: after(...toReceived, checked, settled()),
+    failed: after(HELD, begin, dispatched(clientError), settled()),
+    canceled: after({ kind: "cancel" }, settled(true)),
   };
   return paths[phase];
 }
@@ -91,9 +95,11 @@ const TABLE: [name: string, event: InvocationEvent, atMs: number, phases: (Phase
   ],
   ["a good check", { kind: "checked", failure: null, priceMicros: 1 }, 0, ["-", "-", "-", "settling", "-", "-", "-", "-"]],
   ["a refusing check", { kind: "checked", failure: { kind: "response_schema_refused", detail: "no" }, priceMicros: 0 }, 0, ["-", "-", "-", "settling", "-", "-", "-", "-"]],
-  ["the desk's record", { kind: "settled", isPaid: true }, 0, ["-", "-", "-", "-", "completed", "-", "-", "-"]],
-  ["the desk's refusal", { kind: "settled", isPaid: false }, 0, ["-", "-", "-", "-", "settling", "-", "-", "-"]],
-  ["the recording's deletion", { kind: "cancel" }, 0, ["settling", "settling", "settling", "settling", "-", "-", "-", "-"]],
+  ["the desk's record", settled(), 0, ["-", "-", "-", "-", "completed", "-", "-", "-"]],
+  ["the desk's record of what has not been canceled", settled(true), 0, ["-", "-", "-", "-", "-", "-", "-", "-"]],
+  ["that its price is held, again", HELD, 0, ["-", "-", "-", "-", "-", "-", "-", "-"]],
+  ["that its price is not covered, after it was held", { kind: "held", refusedFor: "credit" }, 0, ["-", "-", "-", "-", "-", "-", "-", "-"]],
+  ["the recording's deletion", { kind: "cancel" }, 0, ["settling", "settling", "settling", "settling", "settling", "-", "-", "-"]],
   ["the end of the time, and of that to read a callback back", due("deadline"), TIMEOUT + 5 * SECOND, ["-", "-", "settling", "-", "-", "-", "-", "-"]],
   ["the alarm just before that", due("deadline"), TIMEOUT + 5 * SECOND - 1, ["-", "-", "-", "-", "-", "-", "-", "-"]],
   ["the end of the time to check", due("check_limit"), 15 * MINUTE, ["-", "-", "-", "settling", "-", "-", "-", "-"]],
@@ -113,7 +119,7 @@ describe.each(TABLE)("%s", (_name, event, atMs, phases) => {
 
 describe("sending again", () => {
   test("happens after 5 s, 30 s, 2, 10 and 30 minutes, and then no more: it has failed with the last failure", () => {
-    let state = NEW_INVOCATION;
+    let state = QUEUED;
     const delays: (number | null | undefined)[] = [];
     for (let number = 1; number <= 6; number++) {
       state = next(state, BEGIN, NOW).state;
@@ -125,7 +131,7 @@ describe("sending again", () => {
     expect(state).toMatchObject({ phase: "settling", outcome: { failure: { kind: "server_error" }, priceMicros: 0 } });
   });
   test("happens too when whoever sent it has died: a minute after its time is over, and the schedule's delay", () => {
-    expect(next(NEW_INVOCATION, BEGIN, NOW).due.dispatch).toBe(NOW + 40 * SECOND + MINUTE);
+    expect(next(QUEUED, BEGIN, NOW).due.dispatch).toBe(NOW + 40 * SECOND + MINUTE);
     expect(next(stateIn("sending"), due("dispatch"), NOW + 2 * MINUTE).due.dispatch).toBe(NOW + 2 * MINUTE + 5 * SECOND);
   });
 });
@@ -145,11 +151,11 @@ describe("what is due", () => {
     expect(next(stateIn("in_progress"), calledBack(mine, NOW + TIMEOUT + 1), NOW + TIMEOUT + 1)).toMatchObject({ due: {}, reply: { kind: "gone" } });
   });
   test("after the end is to publish, to relay, and to remove after 30 days", () => {
-    expect(next(stateIn("settling"), { kind: "settled", isPaid: true }, NOW).due).toEqual({ settle: null, publish: NOW, relay: NOW, retention: NOW + 30 * DAY });
+    expect(next(stateIn("settling"), settled(), NOW).due).toEqual({ settle: null, publish: NOW, relay: NOW, retention: NOW + 30 * DAY });
   });
   test("after a cancellation is no relay: nobody waits for it", () => {
     const canceling = next(stateIn("in_progress"), { kind: "cancel" }, NOW).state;
-    expect(next(canceling, { kind: "settled", isPaid: true }, NOW).due).not.toHaveProperty("relay");
+    expect(next(canceling, settled(), NOW).due).not.toHaveProperty("relay");
   });
   test("after a wake-up is the same again a minute later, as long as nobody followed it", () => {
     expect(next(stateIn("queued"), due("dispatch"), NOW).due).toEqual({ dispatch: NOW + MINUTE });
@@ -164,21 +170,32 @@ test("a callback of a recording that was deleted is gone, also when it had come 
 });
 
 test("a callback of what has failed before it came is gone, before and after the failure is settled", () => {
-  const failing = after(BEGIN, dispatched(clientError));
-  const settled = next(failing, { kind: "settled", isPaid: true }, NOW).state;
-  for (const state of [failing, settled]) expect(next(state, calledBack(mine), NOW)).toEqual({ state, due: {}, reply: { kind: "gone" } });
+  const failing = after(HELD, BEGIN, dispatched(clientError));
+  const failed = next(failing, settled(), NOW).state;
+  for (const state of [failing, failed]) expect(next(state, calledBack(mine), NOW)).toEqual({ state, due: {}, reply: { kind: "gone" } });
 });
 
-test("what the credit does not cover fails after all, at no price, and is settled so", () => {
-  const unpaid = next(stateIn("settling"), { kind: "settled", isPaid: false }, NOW);
-  expect(unpaid).toMatchObject({ state: { phase: "settling", outcome: { failure: { kind: "credit_exhausted" }, priceMicros: 0 } }, due: { settle: NOW } });
-  expect(next(unpaid.state, { kind: "settled", isPaid: true }, NOW).state.phase).toBe("failed");
+test("what the credit does not cover fails before anything is sent, at no price", () => {
+  const unpaid = next(NEW_INVOCATION, { kind: "held", refusedFor: "credit" }, NOW);
+  expect(unpaid).toMatchObject({ state: { phase: "settling", isHeld: true, outcome: { failure: { kind: "credit_exhausted" }, priceMicros: 0 } }, due: { settle: NOW, dispatch: null } });
+  expect(next(unpaid.state, settled(), NOW).state.phase).toBe("failed");
+});
+
+test("nothing is sent before its price is held", () => {
+  expect(next(NEW_INVOCATION, BEGIN, NOW)).toMatchObject({ state: NEW_INVOCATION, reply: { kind: "none" } });
+});
+
+test("what is canceled before it is settled is settled as canceled: what was settled meanwhile does not count", () => {
+  const canceling = next(stateIn("settling"), { kind: "cancel" }, NOW).state;
+  expect(canceling.outcome).toEqual({ failure: null, priceMicros: 0, canceled: true, refusal: false });
+  expect(next(canceling, settled(false), NOW).state).toEqual(canceling);
+  expect(next(canceling, settled(true), NOW).state.phase).toBe("canceled");
 });
 
 const isEnd = ({ phase }: RecordingInvocation): boolean => phase === "completed" || phase === "failed" || phase === "canceled";
 
 test("whatever happens, in any order and any number of times, ends once, with one callback and one outcome that stays", () => {
-  const events = constantFrom<InvocationEvent>(...TABLE.map(([, event]) => event).filter((event) => event.kind !== "settled" || event.isPaid));
+  const events = constantFrom<InvocationEvent>(...TABLE.map(([, event]) => event), { kind: "held", refusedFor: "credit" });
   const steps = array(record({ event: events, waitMs: nat(TIMEOUT) }), { minLength: 1, maxLength: 40 });
   assert(
     property(steps, (taken) => {
@@ -189,7 +206,7 @@ test("whatever happens, in any order and any number of times, ends once, with on
         const { state: then } = next(state, event, nowMs);
         if (isEnd(state)) expect(then).toEqual(state);
         if (state.callback !== null) expect(then.callback).toEqual(state.callback);
-        if (state.outcome !== null) expect(then.outcome).toEqual(state.outcome);
+        if (state.outcome !== null && event.kind !== "cancel") expect(then.outcome).toEqual(state.outcome);
         if (then.phase === "completed") expect(then.callback).not.toBeNull();
         if (then.outcome?.failure ?? then.outcome?.canceled) expect(then.outcome?.priceMicros).toBe(0);
         state = then;
