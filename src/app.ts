@@ -45,6 +45,7 @@ import { publisherAddOnRoutes } from "./routes/publisher-add-ons.ts";
 import { publisherVersionRoutes } from "./routes/publisher-versions.ts";
 import { relayRoutes } from "./routes/relays.ts";
 import { storedResultRoutes } from "./routes/stored-results.ts";
+import { usageRecordRoutes } from "./routes/usage-records.ts";
 import { gatewayOf } from "./wiring.ts";
 
 export const app = new OpenAPIHono<AppEnv>({ getPath: routedPath, defaultHook: refuseInvalidParameters });
@@ -84,6 +85,7 @@ for (const routes of [
   alertRoutes,
   alertSettingsRoutes,
   creditRoutes,
+  usageRecordRoutes,
   publisherAddOnRoutes,
   publisherVersionRoutes,
   priceTrialRoutes,

@@ -148,6 +148,7 @@ export const ROUTES: readonly Route[] = [
   { method: "POST", path: "/v1/Operator/Accounts/{AccountSid}/Credits", role: "operator", names: ofAccount, body: form({ Amount: "1" }) },
   { method: "GET", path: "/v1/Operator/Accounts/{AccountSid}/Desk", role: "operator", names: ofAccount },
   { method: "POST", path: "/v1/Publisher/AddOns/{AddOnSid}/Versions/{VersionSid}/PriceTrial", role: "account", names: ofVersion, body: { json: { samples: [{ body: {} }] } } },
+  { method: "GET", path: "/2010-04-01/Accounts/{AccountSid}/Usage/Records", role: "account", names: ofAccount },
   { method: "GET", path: "/v1/Operator/DeadLetters", role: "operator" },
   { method: "GET", path: "/v1/Operator/DeadLetters/{Sid}", role: "operator", names: { Sid: "deadLetter" } },
   { method: "POST", path: "/v1/Operator/DeadLetters/{Sid}/Redeliver", role: "operator", names: { Sid: "deadLetter" } },
