@@ -150,7 +150,8 @@ describe("the marketplace, with the official client", () => {
       stranger.installedAddOns(mine.sid).remove(),
       stranger.installedAddOns(mine.sid).extensions.list(),
     ];
-    for (const attempt of attempts) expect(await restException(attempt)).toMatchObject({ status: 404, code: 20404 });
+    // All of them are under way: each that is refused must be waited for.
+    for (const refused of await Promise.all(attempts.map(restException))) expect(refused).toMatchObject({ status: 404, code: 20404 });
     expect((await installed(mine.sid).fetch()).uniqueName).toBe("mine");
   });
 
