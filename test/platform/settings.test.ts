@@ -76,4 +76,10 @@ describe("settings", () => {
     for (const url of ["https://127.example.com", "https://localhost.example.com"]) expect(() => settingsWith({ [name]: "true", PUBLIC_URL: url })).toThrow(name);
     expect(settingsWith({ [name]: "false" })).toMatchObject({ autoApprove: false, allowInsecurePublishers: false });
   });
+
+  it("let a publisher have less time for its callback in local runs only", () => {
+    expect(settingsWith({}).callbackMinMs).toBe(60_000);
+    expect(settingsWith({ CALLBACK_MIN_MS: "1500", PUBLIC_URL: "http://127.0.0.1:8787" }).callbackMinMs).toBe(1_500);
+    for (const value of ["1500", "60000"]) expect(() => settingsWith({ CALLBACK_MIN_MS: value })).toThrow("CALLBACK_MIN_MS");
+  });
 });
