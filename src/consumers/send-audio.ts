@@ -1,4 +1,5 @@
 import { hexOf, utf8 } from "../domain/bytes.ts";
+import { installOfSid } from "../domain/catalog/install.ts";
 import { refusalKey } from "../domain/recording/keys.ts";
 import type { InvocationFailure } from "../domain/failure.ts";
 import { dispatchRecording, type DispatchResult } from "../invocation/dispatch-recording.ts";
@@ -47,7 +48,7 @@ async function send(gateway: Gateway, { order, startedAtMs, callbackSecret }: Ex
   // A refusal is final, so it must not come from a snapshot that is older than the install.
   const account = await gateway.recheckAccount(order.accountSid);
   if (account?.status !== "active") return { result: { kind: "unavailable", failure: NOT_ACTIVE }, isSent: false, status: null, refusal: null };
-  const installed = [...(account?.installed.values() ?? [])].find(({ sid }) => sid === order.configurationSid) ?? null;
+  const installed = installOfSid(account.installed, order.configurationSid);
   const callbackUrl = `${gateway.settings.publicUrl}/v1/AddOnResults/${order.xr}/Callback/${callbackSecret}`;
   return dispatchRecording(order, startedAtMs, installed, await compiledVersionOf(gateway.d1, order.versionSid), callbackUrl, {
     clock: gateway.clock,

@@ -1,12 +1,8 @@
-import { isCreditShort } from "../domain/billing/credit.ts";
-import { dayOf } from "../domain/billing/daily-cap.ts";
-import type { InvocationFailure } from "../domain/failure.ts";
+import { CREDIT_EXHAUSTED, isCreditShort } from "../domain/billing/credit.ts";
+import { DAILY_CAP_REACHED, dayOf } from "../domain/billing/daily-cap.ts";
 import type { AddOnCall, AddOnOutcome } from "../domain/response/outcome.ts";
 import { callOnce } from "./desk.ts";
 import type { Clock, Credit } from "./ports.ts";
-
-export const CREDIT_EXHAUSTED: InvocationFailure = { kind: "credit_exhausted", detail: "The account's credit does not cover the price of this add-on." };
-export const DAILY_CAP_REACHED: InvocationFailure = { kind: "daily_cap_reached", detail: "The daily cap of this installed add-on does not cover its price today." };
 
 /** What each account's desk last said is left, as far as this isolate knows. */
 export type LastBalances = { get(accountSid: string): number | undefined; set(accountSid: string, leftMicros: number): void };

@@ -23,7 +23,7 @@ export async function holdCredit(desk: Pick<HoldingDesk, "hold">, request: HoldR
 export async function settleRecording(
   desk: HoldingDesk,
   record: InvocationRecord,
-  { isHeld, isCanceled, cap }: { isHeld: boolean; isCanceled: boolean; cap: DailyCap | null },
+  { isHeld, isCanceled, cap }: { isHeld: boolean; isCanceled: boolean; cap?: DailyCap },
   clock: Clock,
 ): Promise<boolean> {
   const { request_sid: xr, price_micros: priceMicros } = record;

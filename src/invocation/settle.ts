@@ -1,9 +1,10 @@
+import { CREDIT_EXHAUSTED } from "../domain/billing/credit.ts";
+import { DAILY_CAP_REACHED } from "../domain/billing/daily-cap.ts";
 import type { DeskEvent, SettleReply } from "../domain/billing/desk.ts";
 import { DESK_REPLY_MS, SETTLE_BUDGET_MS } from "../domain/billing/desk-times.ts";
 import type { InvocationFailure } from "../domain/failure.ts";
 import { asFailed, type AddOnOutcome } from "../domain/response/outcome.ts";
 import { type Desk, reachDesk } from "./desk.ts";
-import { CREDIT_EXHAUSTED, DAILY_CAP_REACHED } from "./credit.ts";
 import type { Clock } from "./ports.ts";
 import { voidUntilDelivered } from "./void.ts";
 

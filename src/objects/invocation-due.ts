@@ -1,6 +1,6 @@
 import { relayAlert } from "../domain/alert/recording-alerts.ts";
-import type { DailyCap } from "../domain/billing/daily-cap.ts";
-import { isUsable } from "../domain/catalog/install.ts";
+import { dailyCapOf } from "../domain/billing/daily-cap.ts";
+import { installOfSid, isUsable } from "../domain/catalog/install.ts";
 import type { DueKind, InvocationEvent } from "../domain/recording/recording-invocation.ts";
 import { callbackKey, callbacksPrefix, refusalKey } from "../domain/recording/keys.ts";
 import type { RecordingOrder } from "../domain/recording/recording-order.ts";
@@ -33,7 +33,7 @@ type DueWork = {
 };
 
 /**
- * Does what is due. Each may be done again, when it died half-way: a wake-up twice is one, a settlement has the invocation's own key, rows are
+ * Does what is due. Each may be done again, when it died half-way: a wake-up twice is one, an invocation is held and settled once by its SID, rows are
  * written whole, and a relay is delivered at least once.
  */
 export async function runDue(kind: DueKind, row: InvocationRow, work: DueWork): Promise<void> {
@@ -62,8 +62,7 @@ export async function runDue(kind: DueKind, row: InvocationRow, work: DueWork): 
 async function dispatch({ order, state }: InvocationRow, { gateway, apply }: DueWork): Promise<void> {
   if (state.phase !== "queued") return;
   if (!state.isHeld) {
-    const cap = capOf(order);
-    const held = await holdCredit(deskOf(gateway.desks, order.accountSid), { xr: order.xr, micros: order.fullPriceMicros, ...(cap && { cap }) }, gateway.clock);
+    const held = await holdCredit(deskOf(gateway.desks, order.accountSid), { xr: order.xr, micros: order.fullPriceMicros, ...capOf(order) }, gateway.clock);
     if (held === null) return log({ event: "recording_not_held", request_sid: order.xr });
     await apply({ kind: "held", refusedFor: held.kind === "refused" ? held.for : null });
     if (held.kind === "refused") return;
@@ -71,7 +70,7 @@ async function dispatch({ order, state }: InvocationRow, { gateway, apply }: Due
   await gateway.dispatch.send({ v: 1, kind: "dispatch", xr: order.xr });
 }
 
-const capOf = ({ configurationSid, dailyCapMicros }: RecordingOrder): DailyCap | null => (dailyCapMicros === null ? null : { installSid: configurationSid, limitMicros: dailyCapMicros });
+const capOf = ({ configurationSid, dailyCapMicros }: RecordingOrder) => dailyCapOf(configurationSid, dailyCapMicros);
 
 async function settle(row: InvocationRow, { gateway, store, nowMs, apply }: DueWork): Promise<void> {
   const { order, state, startedAtMs, refusalBytes } = row;
@@ -80,7 +79,7 @@ async function settle(row: InvocationRow, { gateway, store, nowMs, apply }: DueW
   const bytesOut = attempts.length === 0 ? 0 : order.audio.sizeBytes;
   const course = { startedAtMs, endedAtMs: nowMs(), bytesOut, bytesIn: state.callback?.sizeBytes ?? refusalBytes ?? 0, attempts };
   const record = recordOfRecording(order, state.outcome, course);
-  const isSettled = await settleRecording(deskOf(gateway.desks, order.accountSid), record, { isHeld: state.isHeld, isCanceled: state.outcome.canceled, cap: capOf(order) }, gateway.clock);
+  const isSettled = await settleRecording(deskOf(gateway.desks, order.accountSid), record, { isHeld: state.isHeld, isCanceled: state.outcome.canceled, ...capOf(order) }, gateway.clock);
   // The row stands, and strikes again.
   if (!isSettled) return log({ event: "recording_unsettled", request_sid: order.xr });
   await apply({ kind: "settled", isCanceled: state.outcome.canceled });
@@ -146,8 +145,8 @@ async function relay(row: InvocationRow, { gateway, store, nowMs, isStill }: Due
  * removed, it is the URL that it had when the recording came.
  */
 export function relayUrlOf(order: RecordingOrder, account: AccountSnapshot | null): string | null {
-  const installed = [...(account?.installed.values() ?? [])].find(({ sid }) => sid === order.configurationSid);
-  if (installed === undefined || !isUsable(installed)) return order.relayUrl;
+  const installed = account === null ? null : installOfSid(account.installed, order.configurationSid);
+  if (installed === null || !isUsable(installed)) return order.relayUrl;
   const url = installed.configuration["callback_url"];
   return typeof url === "string" && url !== "" ? url : null;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { dayOf } from "../../src/domain/billing/daily-cap.ts";
-import { creditFor, DAILY_CAP_REACHED, rememberCaps } from "../../src/invocation/credit.ts";
+import { DAILY_CAP_REACHED } from "../../src/domain/billing/daily-cap.ts";
+import { creditFor, rememberCaps } from "../../src/invocation/credit.ts";
 import { asFailed, type AddOnCall } from "../../src/domain/response/outcome.ts";
 import type { Credit } from "../../src/invocation/ports.ts";
 import { recordOf } from "../support/invocation-records.ts";

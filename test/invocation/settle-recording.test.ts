@@ -24,7 +24,7 @@ function deskThat({ holds, settles }: { holds?: HoldReply | null; settles?: Sett
 
 const { clock } = jumpingClock();
 const settled: SettleHoldReply = { kind: "settled", priceMicros: 500 };
-const inProgress = { isHeld: true, isCanceled: false, cap: null };
+const inProgress = { isHeld: true, isCanceled: false };
 
 describe("a recording's credit", () => {
   it.each<[string, HoldReply | null]>([
@@ -53,16 +53,16 @@ describe("a recording's settlement", () => {
 
   it("sends the record, and whether it was canceled", async () => {
     const { desk, asked } = deskThat({ settles: settled });
-    await settleRecording(desk, RECORD, { isHeld: true, isCanceled: true, cap: null }, clock);
+    await settleRecording(desk, RECORD, { isHeld: true, isCanceled: true }, clock);
     expect(asked).toEqual([["settle", { event: { xr: xr(7), priceMicros: 500, record: JSON.stringify(RECORD) }, isCanceled: true }]]);
   });
 
   it("of what ended before the desk has heard of it makes it known first, at its price, which is then nothing", async () => {
     const { desk, asked } = deskThat({ holds: { kind: "held" }, settles: settled });
     const canceled = { ...RECORD, price_micros: 0 };
-    expect(await settleRecording(desk, canceled, { isHeld: false, isCanceled: true, cap: null }, clock)).toBe(true);
+    expect(await settleRecording(desk, canceled, { isHeld: false, isCanceled: true }, clock)).toBe(true);
     expect(asked).toMatchObject([["hold", { xr: xr(7), micros: 0 }], ["settle", {}]]);
-    expect(await settleRecording(deskThat({ holds: { kind: "held" }, settles: { kind: "unknown" } }).desk, canceled, { isHeld: false, isCanceled: true, cap: null }, clock)).toBe(false);
-    expect(await settleRecording(deskThat({ holds: null, settles: settled }).desk, canceled, { isHeld: false, isCanceled: true, cap: null }, clock)).toBe(false);
+    expect(await settleRecording(deskThat({ holds: { kind: "held" }, settles: { kind: "unknown" } }).desk, canceled, { isHeld: false, isCanceled: true }, clock)).toBe(false);
+    expect(await settleRecording(deskThat({ holds: null, settles: settled }).desk, canceled, { isHeld: false, isCanceled: true }, clock)).toBe(false);
   });
 });

@@ -37,7 +37,7 @@ export async function workOn(recording: ModelRecording, { desk, clock }: Ports):
     recording.outcome ??= { priceMicros: clock.random() < 0.25 ? 0 : recording.fullMicros, isCanceled: false };
     const { priceMicros, isCanceled } = recording.outcome;
     const record = recordOf({ request_sid: recording.xr, price_micros: priceMicros, status: priceMicros > 0 ? "successful" : "failed" });
-    const isSettled = await settleRecording(desk, record, { isHeld: recording.isHeld, isCanceled, cap: null }, clock);
+    const isSettled = await settleRecording(desk, record, { isHeld: recording.isHeld, isCanceled }, clock);
     if (!isSettled) await work(AGAIN_MS);
     // Meanwhile it may have been canceled: then that is to be settled too.
     else if (recording.outcome.isCanceled === isCanceled) recording.isDone = true;

@@ -1,5 +1,9 @@
+import type { InvocationFailure } from "../failure.ts";
 import { CREDIT_MAX_MICROS } from "../limits.ts";
 import type { DeskStore } from "./desk.ts";
+
+/** What an invocation that its account cannot pay ends with. */
+export const CREDIT_EXHAUSTED: InvocationFailure = { kind: "credit_exhausted", detail: "The account's credit does not cover the price of this add-on." };
 
 /** All that a desk ever recorded, charged and was granted. */
 export type DeskTotals = { events: number; spentMicros: number; grantedMicros: number };

@@ -1,7 +1,15 @@
+import type { InvocationFailure } from "../failure.ts";
 import type { DeskStore } from "./desk.ts";
 
 /** What an account lets one of its installs (XE) cost in a day. */
 export type DailyCap = { installSid: string; limitMicros: number };
+
+/** What an invocation that its install may not spend on today ends with. */
+export const DAILY_CAP_REACHED: InvocationFailure = { kind: "daily_cap_reached", detail: "The daily cap of this installed add-on does not cover its price today." };
+
+/** @param dailyCapMicros null where the account has set none. */
+export const dailyCapOf = (installSid: string, dailyCapMicros: number | null): { cap?: DailyCap } =>
+  dailyCapMicros === null ? {} : { cap: { installSid, limitMicros: dailyCapMicros } };
 
 const DAY_MS = 24 * 3_600_000;
 

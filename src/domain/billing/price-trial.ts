@@ -5,6 +5,7 @@ import { isJsonObject } from "../json-document.ts";
 import type { CompiledSchema } from "../json-schema.ts";
 import type { Problem } from "../refusal.ts";
 import { err, ok, type Result } from "../result.ts";
+import { fullPriceOfRecording } from "../recording/price-of-recording.ts";
 import { pricedMinutes, problemsOfPricing, unitPriceMicros, unmetSuccess } from "./price.ts";
 
 /** Ours: "against up to 100 given samples". */
@@ -46,8 +47,8 @@ function tried({ status, body, duration_ms: durationMs }: Sample, type: AddOnTyp
   const violation = schema?.validate(body) ?? null;
   if (violation !== null) return free(`the response schema refuses ${violation.path || "the body"}, and what it refuses is never billed`);
   if (pricing.model === "per_minute") {
-    const minutes = pricedMinutes(durationMs);
-    return { isBilled: true, priceMicros: Math.min(unitMicros * minutes, Number.MAX_SAFE_INTEGER), reason: `every success is billed, for ${minutes} started minute(s)` };
+    const priceMicros = fullPriceOfRecording(pricing, unitMicros, durationMs);
+    return { isBilled: true, priceMicros, reason: `every success is billed, for ${pricedMinutes(durationMs)} started minute(s)` };
   }
   if (pricing.model === "per_use") return { isBilled: true, priceMicros: unitMicros, reason: "every success is billed" };
   const unmet = unmetSuccess(pricing.success, isRecording ? null : status, body);

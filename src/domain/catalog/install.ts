@@ -40,6 +40,12 @@ export type UnusableAddOn = Omit<InstalledAddOn, "version" | "configuration" | "
   publisher: { sid: string; status: AccountStatus };
 };
 
+/** @param installed by unique name, which an account may change; a SID stays. */
+export function installOfSid(installed: ReadonlyMap<string, InstalledAddOn | UnusableAddOn>, sid: string): InstalledAddOn | UnusableAddOn | null {
+  for (const addOn of installed.values()) if (addOn.sid === sid) return addOn;
+  return null;
+}
+
 export const isUsable = (installed: InstalledAddOn | UnusableAddOn): installed is InstalledAddOn => "definition" in installed.version;
 
 /** Which of the conditions for calling an add-on at all is not met, in the order in which they are reported: 61003, at last 61000. */

@@ -1,3 +1,5 @@
+import { CREDIT_EXHAUSTED } from "../billing/credit.ts";
+import { DAILY_CAP_REACHED } from "../billing/daily-cap.ts";
 import type { InvocationFailure } from "../failure.ts";
 import { CALLBACK_CHECK_MS, CALLBACK_READ_MS, DISPATCH_DELAYS_MS, DISPATCH_GUARD_MS, RESULT_KEPT_MS, WAKE_UP_GUARD_MS } from "./recording-times.ts";
 
@@ -142,7 +144,7 @@ function received(state: RecordingInvocation, { callback, uploadedAtMs }: Extrac
 function held(state: RecordingInvocation, refusedFor: "credit" | "cap" | null, nowMs: number): Transition {
   if (state.phase !== "queued" || state.isHeld) return unchanged(state);
   const known: RecordingInvocation = { ...state, isHeld: true };
-  return refusedFor === null ? unchanged(known) : ended(known, failedWith(refusedFor === "cap" ? CAPPED : UNPAID), nowMs);
+  return refusedFor === null ? unchanged(known) : ended(known, failedWith(refusedFor === "cap" ? DAILY_CAP_REACHED : CREDIT_EXHAUSTED), nowMs);
 }
 
 function settled(state: RecordingInvocation, isCanceled: boolean, nowMs: number): Transition {
@@ -196,5 +198,3 @@ const failedWith = (failure: InvocationFailure): RecordingOutcome => ({ failure,
 const TIMED_OUT: InvocationFailure = { kind: "timed_out", detail: "The publisher had not called back when its time was over." };
 const INTERRUPTED: InvocationFailure = { kind: "internal", detail: "The audio was being sent when that was interrupted." };
 const UNCHECKED: InvocationFailure = { kind: "internal", detail: "What the publisher called back with could not be checked in time." };
-const CAPPED: InvocationFailure = { kind: "daily_cap_reached", detail: "The daily cap of this installed add-on does not cover its price today." };
-const UNPAID: InvocationFailure = { kind: "credit_exhausted", detail: "The account's credit does not cover the price of this add-on." };

@@ -1,4 +1,4 @@
-import type { DailyCap } from "../billing/daily-cap.ts";
+import { dailyCapOf, type DailyCap } from "../billing/daily-cap.ts";
 import type { AttemptRecord, InvocationRecord } from "../billing/invocation-record.ts";
 import type { IntegrationPoint } from "../catalog/add-on-type.ts";
 import type { InstalledAddOn, UnusableAddOn } from "../catalog/install.ts";
@@ -32,12 +32,9 @@ export type ReachedCap = { day: number; priceMicros: number };
 export type Course = { startedAtMs: number; endedAtMs: number; waitMs: number; bytesOut: number; bytesIn: number; attempts: AttemptRecord[]; warning: string | null };
 
 export function successful(call: AddOnCall, course: Course, answer: string, priceMicros: number): AddOnOutcome {
-  return { record: { ...recordOf(call, course), status: "successful", code: null, failure: null, detail: null, price_micros: priceMicros }, answer, ...capOf(call) };
-}
-
-function capOf({ installed }: AddOnCall): { cap?: DailyCap } {
-  if (installed === null || installed.dailyCapMicros === null) return {};
-  return { cap: { installSid: installed.sid, limitMicros: installed.dailyCapMicros } };
+  const { installed } = call;
+  const cap = installed === null ? {} : dailyCapOf(installed.sid, installed.dailyCapMicros);
+  return { record: { ...recordOf(call, course), status: "successful", code: null, failure: null, detail: null, price_micros: priceMicros }, answer, ...cap };
 }
 
 /** Guide, "SLA", "Response size" and "Callback": a failed invocation is never billed. */
