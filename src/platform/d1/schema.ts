@@ -42,6 +42,16 @@ export const apiKeys = sqliteTable(
   (t) => [index("api_keys_by_account").on(t.accountSid, t.createdAt)],
 );
 
+/** An account's login for look-ups that reach nobody and cost nothing. Its SID looks like an account's, as clients expect. */
+export const testCredentials = sqliteTable("test_credentials", {
+  accountSid: text("account_sid").primaryKey(),
+  sid: text("sid").notNull().unique(),
+  /** SHA-256 of 256 random bits, in hex. */
+  secretSha256: text("secret_sha256").notNull(),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
+
 export const addOns = sqliteTable(
   "add_ons",
   {
@@ -243,10 +253,15 @@ export const invocations = sqliteTable(
     durationMs: integer("duration_ms").notNull(),
     /** The flush that brought the row: statements close by it. */
     deskSeq: integer("desk_seq").notNull(),
+    /** The flush that took its charge back, and how much that was; null for almost every row. */
+    voidedSeq: integer("voided_seq"),
+    voidedMicros: integer("voided_micros"),
     details: text("details"),
   },
   (t) => [
-    index("invocations_by_account").on(t.accountSid, t.startedAt),
+    // With what reconciliation adds up, so that it reads the index alone.
+    index("invocations_by_account").on(t.accountSid, t.startedAt, t.deskSeq, t.priceMicros),
+    index("invocations_voided").on(t.accountSid, t.voidedSeq).where(sql`voided_seq IS NOT NULL`),
     index("invocations_by_publisher").on(t.publisherSid, t.startedAt).where(sql`publisher_sid IS NOT NULL`),
   ],
 );
@@ -257,40 +272,3 @@ export const housekeeping = sqliteTable("housekeeping", {
   /** The last row that was looked at. */
   doneTo: integer("done_to").notNull(),
 });
-
-/** What a desk says of itself with each flush: reconciliation compares it with the invocations and the ledger. */
-export const deskCheckpoints = sqliteTable(
-  "desk_checkpoints",
-  {
-    desk: text("desk").notNull(),
-    /** The last of the desk's segments that this flush carried. */
-    seq: integer("seq").notNull(),
-    /** The first of them. */
-    fromSeq: integer("from_seq").notNull(),
-    /** All that the desk ever recorded, charged and was granted, up to `seq`. */
-    events: integer("events").notNull(),
-    chargedMicros: integer("charged_micros").notNull(),
-    grantedMicros: integer("granted_micros").notNull(),
-    createdAt: integer("created_at").notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.desk, t.seq] })],
-);
-
-/** Append-only. The entries of one `transactionId` sum to zero. */
-export const ledgerEntries = sqliteTable(
-  "ledger_entries",
-  {
-    transactionId: text("transaction_id").notNull(),
-    /** `credit:AC…` a developer's credit, `payable:AC…` what a publisher is owed, `funding` where credit comes from. */
-    ledgerAccount: text("ledger_account").notNull(),
-    /** Positive: the ledger account's claim grows; negative: it shrinks. */
-    amountMicros: integer("amount_micros").notNull(),
-    kind: text("kind", { enum: ["charge", "credit"] }).notNull(),
-    /** What caused it: `desk/from-to` for charges, the credit's SID for credits. */
-    cause: text("cause").notNull(),
-    versionSid: text("version_sid"),
-    quantity: integer("quantity").notNull(),
-    createdAt: integer("created_at").notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.transactionId, t.ledgerAccount] }), index("ledger_entries_by_account").on(t.ledgerAccount, t.createdAt)],
-);
