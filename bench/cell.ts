@@ -46,7 +46,7 @@ export type Run = {
 /** Fewer say nothing about a percentile, or about 32 connections. */
 const leastRequests = 100;
 
-function amountFor(rps: number, durationMs: number): number {
+export function amountFor(rps: number, durationMs: number): number {
   return Math.max(leastRequests, Math.round((rps * durationMs) / 1000));
 }
 

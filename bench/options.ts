@@ -12,7 +12,7 @@ export type Options = {
 };
 
 const usage = `npm run bench -- [--quick] [--only SYSTEM,…] [--json FILE] [--state-dir DIR]
-  --quick      shorter runs, about a minute in all; results.md stays as it is
+  --quick      shorter runs, one to two minutes in all; results.md stays as it is
   --only       only these of ${systemNames.join(", ")}; results.md stays as it is
   --json       also write the figures to FILE
   --state-dir  where databases stand meanwhile; on a memory disk the gateway never waits for the real one,

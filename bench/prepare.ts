@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 
@@ -48,9 +48,13 @@ export async function installBenchPackages(): Promise<void> {
   }
 }
 
-/** The yardstick, by the tool that builds the gateway. */
-export async function buildYardstick(): Promise<void> {
+/** Workers of the benchmark's own, by the tool that builds the gateway. */
+async function build(config: string): Promise<void> {
   const wrangler = resolve(root, "node_modules/.bin/wrangler");
-  const workers = resolve(bench, "workers");
-  await run(wrangler, ["deploy", "--dry-run", "-c", resolve(workers, "bare.toml"), "--outdir", resolve(workers, "dist")]);
+  const path = resolve(bench, config);
+  await run(wrangler, ["deploy", "--dry-run", "-c", path, "--outdir", resolve(dirname(path), "dist")]);
 }
+
+export const buildYardstick = () => build("workers/bare.toml");
+
+export const buildFlushDesk = () => build("flush/worker/desk.toml");

@@ -36,7 +36,7 @@ export function summarize(samples: readonly Sample[]): Table {
   return table;
 }
 
-const whole = (value: number) => Math.round(value).toLocaleString("en-US");
+export const whole = (value: number) => Math.round(value).toLocaleString("en-US");
 
 /** Aligned, so that it reads well on a terminal, and Markdown all the same. */
 export function renderRows(rows: readonly (readonly string[])[]): string[] {
@@ -90,11 +90,11 @@ export function renderUpstreamShares(samples: readonly Sample[], publisherRps: n
 }
 
 /** The file of `--json`. */
-export function toJson(table: Table, bundle: Bundle | undefined, callbacks: Record<string, unknown>): string {
+export function toJson(table: Table, bundle: Bundle | undefined, besides: Record<string, unknown>): string {
   const byWork = [...table].map(([work, rows]) => {
     const systems = [...rows].map(([system, { rps, p50Ms, p99Ms }]) => [system, { rps, p50_ms: p50Ms, p99_ms: p99Ms }]);
     return [work, Object.fromEntries(systems)];
   });
   const size = bundle === undefined ? {} : { bundle: { gzip_bytes: bundle.gzipBytes, startup_ms: bundle.startupMs } };
-  return `${JSON.stringify({ ...Object.fromEntries(byWork), ...callbacks, ...size }, null, 2)}\n`;
+  return `${JSON.stringify({ ...Object.fromEntries(byWork), ...besides, ...size }, null, 2)}\n`;
 }

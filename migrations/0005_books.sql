@@ -65,7 +65,7 @@ ALTER TABLE `ledger_entries` ADD `month` text;--> statement-breakpoint
 ALTER TABLE `ledger_entries` ADD `desk` text;--> statement-breakpoint
 ALTER TABLE `ledger_entries` ADD `desk_seq` integer;--> statement-breakpoint
 ALTER TABLE `ledger_entries` ADD `reason` text;--> statement-breakpoint
-CREATE INDEX `ledger_entries_by_month` ON `ledger_entries` (`ledger_account`,`month`) WHERE month IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `ledger_entries_by_month` ON `ledger_entries` (`ledger_account`,`month`,`created_at`,`transaction_id`) WHERE month IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `ledger_entries_by_desk` ON `ledger_entries` (`desk`,`desk_seq`) WHERE desk IS NOT NULL;--> statement-breakpoint
 -- What is there already: charges name their desk and flush in their cause, credits came with the first flush after them.
 UPDATE `ledger_entries` SET `month` = strftime('%Y-%m', `created_at` / 1000, 'unixepoch'),

@@ -32,11 +32,15 @@ import { callbackRoutes } from "./routes/callbacks.ts";
 import { creditRoutes } from "./routes/credits.ts";
 import { incomingRoutes } from "./routes/incoming.ts";
 import { invocationRoutes } from "./routes/invocations.ts";
+import { invocationCsvRoutes } from "./routes/invocations-csv.ts";
 import { newRecordingRoutes } from "./routes/new-recordings.ts";
 import { recordingAudioRoutes } from "./routes/recording-audio.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
 import { lookupRoutes } from "./routes/lookup.ts";
 import { operatorDeadLetterRoutes } from "./routes/operator-dead-letters.ts";
+import { operatorReconciliationRoutes } from "./routes/operator-reconciliation.ts";
+import { operatorReversalRoutes } from "./routes/operator-reversals.ts";
+import { operatorStatementRoutes } from "./routes/operator-statements.ts";
 import { operatorVersionRoutes } from "./routes/operator-versions.ts";
 import { payloadDataRoutes } from "./routes/payload-data.ts";
 import { payloadRoutes } from "./routes/payloads.ts";
@@ -44,7 +48,9 @@ import { priceTrialRoutes } from "./routes/price-trials.ts";
 import { publisherAddOnRoutes } from "./routes/publisher-add-ons.ts";
 import { publisherVersionRoutes } from "./routes/publisher-versions.ts";
 import { relayRoutes } from "./routes/relays.ts";
+import { statementRoutes } from "./routes/statements.ts";
 import { storedResultRoutes } from "./routes/stored-results.ts";
+import { testCredentialsRoutes } from "./routes/test-credentials.ts";
 import { usageRecordRoutes } from "./routes/usage-records.ts";
 import { gatewayOf } from "./wiring.ts";
 
@@ -66,6 +72,7 @@ for (const routes of [
   accountRoutes,
   apiKeyRoutes,
   authTokenRoutes,
+  testCredentialsRoutes,
   incomingPhoneNumberRoutes,
   assignedAddOnRoutes,
   assignedAddOnExtensionRoutes,
@@ -82,15 +89,20 @@ for (const routes of [
   relayRoutes,
   deadLetterRoutes,
   invocationRoutes,
+  invocationCsvRoutes,
   alertRoutes,
   alertSettingsRoutes,
   creditRoutes,
   usageRecordRoutes,
+  statementRoutes,
   publisherAddOnRoutes,
   publisherVersionRoutes,
   priceTrialRoutes,
   operatorVersionRoutes,
   operatorDeadLetterRoutes,
+  operatorStatementRoutes,
+  operatorReversalRoutes,
+  operatorReconciliationRoutes,
   availableAddOnRoutes,
   availableAddOnVersionRoutes,
   installedAddOnRoutes,

@@ -1,3 +1,4 @@
+import { FEE_PERCENT } from "./domain/billing/fee.ts";
 import { CALLBACK_MIN_MS } from "./domain/recording/recording-times.ts";
 import type { AccountDesk } from "./objects/account-desk.ts";
 import type { RecordingInvocation } from "./objects/recording-invocation.ts";
@@ -78,7 +79,7 @@ export function settingsOf(env: Env): Settings {
   return {
     publicUrl: publicUrl.origin,
     accountRps: integerOf("ACCOUNT_RPS", env.ACCOUNT_RPS),
-    transactionFeePercent: matching("TRANSACTION_FEE_PERCENT", env.TRANSACTION_FEE_PERCENT, /^(?:100(?:\.0{1,4})?|\d{1,2}(?:\.\d{1,4})?)$/),
+    transactionFeePercent: matching("TRANSACTION_FEE_PERCENT", env.TRANSACTION_FEE_PERCENT, FEE_PERCENT),
     callbackMinMs: env.CALLBACK_MIN_MS === undefined ? CALLBACK_MIN_MS : integerOf("CALLBACK_MIN_MS", env.CALLBACK_MIN_MS),
     allowInsecurePublishers,
     autoApprove,

@@ -1,5 +1,6 @@
 import { app } from "./app.ts";
 import { sendAlertNotices } from "./consumers/alert-notices.ts";
+import { bookkeeping } from "./consumers/bookkeeping.ts";
 import { consumeDeadMessages } from "./consumers/dead-messages.ts";
 import { consumeDispatch } from "./consumers/dispatch.ts";
 import { housekeeping } from "./consumers/housekeeping.ts";
@@ -17,7 +18,7 @@ const CRON_TASKS: Record<Cron, (gateway: Gateway, scheduledMs: number) => Promis
     await Promise.all([sendAlertNotices(gateway, scheduledMs), wakeOverdueRecordings(gateway, scheduledMs)]);
   },
   "*/10 * * * *": async (gateway, scheduledMs) => {
-    await Promise.all([housekeeping(gateway, scheduledMs), deleteLeftoverAudio(gateway, scheduledMs)]);
+    await Promise.all([housekeeping(gateway, scheduledMs), deleteLeftoverAudio(gateway, scheduledMs), bookkeeping(gateway, scheduledMs)]);
   },
 };
 

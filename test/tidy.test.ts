@@ -22,7 +22,7 @@ const LAYERS: Record<string, string[]> = {
 
 /** The domain depends on its arguments only. */
 const NOT_IN_DOMAIN = /\b(Date\.now|Math\.random|getRandomValues|randomUUID|fetch\(|setTimeout|new Date\(\)|console\.|cloudflare:workers)/;
-const LIBRARIES_OF_DOMAIN = ["zod", "libphonenumber-js", "@cfworker/json-schema", "re2js"];
+const LIBRARIES_OF_DOMAIN = ["zod/v4", "libphonenumber-js", "@cfworker/json-schema", "re2js", "d3-dsv"];
 
 function filesUnder(folder: string, ending: RegExp): string[] {
   return readdirSync(resolve(root, folder), { recursive: true, withFileTypes: true })

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { addOnPricing } from "./gateway.ts";
 
 /** What a publisher would really register: the guide's request pattern, and an answer whose shape is checked. */
-export function lookupAddOn(uniqueName: string, publisherUrl: string) {
+export function lookupAddOn(uniqueName: string, publisherUrl: string, pricing = addOnPricing) {
   return {
     unique_name: uniqueName,
     friendly_name: `Benchmark ${uniqueName}`,
@@ -28,6 +28,6 @@ export function lookupAddOn(uniqueName: string, publisherUrl: string) {
       properties: { anagrams: { type: "array", items: { type: "string" } } },
       required: ["anagrams"],
     },
-    pricing: addOnPricing,
+    pricing,
   };
 }

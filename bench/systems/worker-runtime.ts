@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { z } from "zod";
@@ -8,28 +8,29 @@ import { messageRequest } from "../message.ts";
 import { requireAnswer } from "../right-answer.ts";
 import type { System, SystemOptions } from "../system.ts";
 
-const yardstickBundle = resolve(import.meta.dirname, "../workers/dist/yardstick.js");
+const bench = resolve(import.meta.dirname, "..");
 
-export type YardstickOptions = {
+type WorkerOptions = {
+  /** The Worker's `wrangler.toml` and its built script, below this benchmark. */
+  config: string;
+  script: string;
   port: number;
-  publisherUrl: string;
-  webhookUrl: string;
-  /** Where its bucket's files are; without it they are in the system's temporary directory. */
-  stateDir?: string;
+  bindings: Record<string, string>;
+  /** Where its databases' and buckets' files are; without it they are in the system's temporary directory. */
+  stateDir?: string | undefined;
 };
 
-/** `workers/yardstick.ts` in the gateway's harness: the same runtime, options and kind of socket as `scripts/local-runtime.ts`. */
-export async function startYardstick(name: "bare" | "proxy" | "bare-put", options: YardstickOptions) {
-  const { port, publisherUrl, webhookUrl, stateDir } = options;
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(resolve(import.meta.dirname, `../workers/${name}.toml`));
+/** A Worker of the benchmark's own in the gateway's harness: the same runtime, options and kind of socket as `scripts/local-runtime.ts`. */
+export async function startWorker({ config, script, port, bindings, stateDir }: WorkerOptions) {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(resolve(bench, config));
   const converted = convertV4MiniflareOptions({
     cf: false,
     workers: [
       {
         ...workerOptions,
-        name,
-        modules: [{ type: "ESModule", path: "yardstick.js", contents: await readFile(yardstickBundle, "utf8") }],
-        bindings: { PUBLISHER_URL: publisherUrl, WEBHOOK_URL: webhookUrl },
+        name: basename(config, ".toml"),
+        modules: [{ type: "ESModule", path: basename(script), contents: await readFile(resolve(bench, script), "utf8") }],
+        bindings,
         unsafeDirectSockets: [{ host: "127.0.0.1", port }],
       },
     ],
@@ -38,6 +39,13 @@ export async function startYardstick(name: "bare" | "proxy" | "bare-put", option
   const miniflare = new Miniflare(converted);
   await miniflare.ready;
   return { miniflare, url: (await miniflare.unsafeGetDirectURL()).origin };
+}
+
+export type YardstickOptions = { port: number; publisherUrl: string; webhookUrl: string; stateDir?: string };
+
+export function startYardstick(name: "bare" | "proxy" | "bare-put", { port, publisherUrl, webhookUrl, stateDir }: YardstickOptions) {
+  const bindings = { PUBLISHER_URL: publisherUrl, WEBHOOK_URL: webhookUrl };
+  return startWorker({ config: `workers/${name}.toml`, script: "workers/dist/yardstick.js", port, bindings, stateDir });
 }
 
 const health = z.object({ waiting: z.number() });

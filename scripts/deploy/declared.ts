@@ -8,6 +8,7 @@ const wranglerConfig = z.looseObject({
   name: z.string(),
   main: z.string(),
   account_id: z.string().optional(),
+  alias: z.record(z.string(), z.string()).default({}),
   vars: z.record(z.string(), z.unknown()).default({}),
   d1_databases: z.array(z.looseObject({ database_name: z.string(), migrations_dir: z.string().default("migrations") })).default([]),
   r2_buckets: z.array(z.looseObject({ bucket_name: z.string() })).default([]),
@@ -61,6 +62,7 @@ export function deployedConfig({ config }: Declared, { root, configFile, databas
   return {
     ...config,
     main: fromConfigFile(config.main),
+    alias: Object.fromEntries(Object.entries(config.alias).map(([name, path]) => [name, path.startsWith(".") ? `./${fromConfigFile(path)}` : path])),
     vars: { ...config.vars, PUBLIC_URL: publicUrl },
     // wrangler then refuses a version that lacks one of them.
     secrets: { required: secretNames },

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "../domain/zod.ts";
 import type { Env } from "../env.ts";
 import { errorOf, log } from "../platform/log.ts";
 import { gatewayOf, type Gateway } from "../wiring.ts";

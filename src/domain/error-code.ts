@@ -73,6 +73,13 @@ export const ERROR_CODES = {
     act: "Ask for at most 1000 elements a page.",
     billed: false,
   },
+  20008: {
+    title: "Test Credentials",
+    happened: "The request carried test credentials, which may look phone numbers up and nothing else.",
+    actor: "you",
+    act: "Use the account's own SID with its auth token, or an API key.",
+    billed: false,
+  },
   20403: {
     title: "Forbidden",
     happened: "The credentials are valid, but this resource is not for them: it needs the operator, or an auth token instead of an API key.",

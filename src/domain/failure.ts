@@ -23,6 +23,7 @@ export type InvocationFailureKind =
   | "credit_exhausted"
   | "daily_cap_reached"
   | "response_schema_refused"
+  | "sample_response_missing"
   | "client_error"
   | "body_too_large"
   | "content_missing"
@@ -56,6 +57,7 @@ export const INVOCATION_FAILURES: Record<InvocationFailureKind, Consequence> = {
   credit_exhausted: { code: 61003, retried: false, countsAgainstSla: false },
   daily_cap_reached: { code: 61003, retried: false, countsAgainstSla: false },
   response_schema_refused: { code: 61004, retried: false, countsAgainstSla: false },
+  sample_response_missing: { code: 61004, retried: false, countsAgainstSla: false },
   client_error: { code: 61005, retried: false, countsAgainstSla: true },
   body_too_large: { code: 61007, retried: false, countsAgainstSla: true },
   content_missing: { code: 61009, retried: false, countsAgainstSla: false },

@@ -105,6 +105,10 @@ export const CATALOGUE_PAGE_SIZE = 200;
 export const ADD_ONS_PER_PUBLISHER = 1_000;
 export const VERSIONS_PER_ADD_ON = 1_000;
 
+/** Ours: the longest time of a file of invocations. */
+export const INVOCATIONS_FILE_DAYS = 31;
+/** Ours: rows of one query for it, all that it holds of the log at a time. Platform: an invocation of the Worker may make 1,000 queries. */
+export const INVOCATIONS_PER_QUERY = 2_000;
 /** Ours: how long the invocation log and alerts are kept. */
 export const LOG_KEPT_MS = 30 * 24 * 3_600_000;
 /** Ours: credits up to a billion dollars keep every sum an exact integer of a double. */

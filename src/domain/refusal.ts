@@ -11,6 +11,7 @@ export type Refusal =
   | { kind: "conflict"; message: string }
   | { kind: "forbidden"; message: string }
   | { kind: "unauthenticated" }
+  | { kind: "test_credentials"; message: string }
   | { kind: "account_not_active"; accountSid: string }
   | { kind: "too_many_requests"; message: string; retryAfterSeconds: number }
   | { kind: "gone"; message: string }

@@ -2,7 +2,7 @@ import { hexOf, utf8 } from "./bytes.ts";
 
 /**
  * String identifiers: two letters for the kind of thing, then 128 bits in lower-case hex. The prefixes are those of the
- * public API; CR, ST and DL are ours.
+ * public API; CR, PY, ST and DL are ours.
  */
 export const SID_KINDS = {
   AC: "account",
@@ -22,6 +22,7 @@ export const SID_KINDS = {
   NO: "alert",
   RQ: "request",
   CR: "credit",
+  PY: "payment",
   ST: "statement",
   DL: "dead letter",
 } as const;
@@ -44,6 +45,11 @@ export function isSid<P extends SidPrefix>(prefix: P, text: string): text is Sid
  */
 export async function requestSidFromSeed(seed: string, uniqueName: string): Promise<Sid<"XR">> {
   return sidOf("XR", new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(`${seed}/${uniqueName}`))));
+}
+
+/** The SID of an account's statement of a month: the same however often it is made, so that it is made once. */
+export async function statementSid(role: string, accountSid: string, month: string): Promise<Sid<"ST">> {
+  return sidOf("ST", new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(`${role}/${accountSid}/${month}`))));
 }
 
 /** The extension SID of an add-on at one integration point: the same for every account, so it needs no row of its own. */

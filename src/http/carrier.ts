@@ -3,7 +3,7 @@ import { verifyTwilioSignature } from "../domain/request/signature.ts";
 import type { AccountSnapshot } from "../platform/d1/account-snapshot.ts";
 import type { NumberSnapshot } from "../platform/d1/number-snapshot.ts";
 import type { Gateway } from "../wiring.ts";
-import { authenticate, limitRate, refuseFailures } from "./caller.ts";
+import { authenticate, limitRate, refuseFailures, refuseTestCredentials } from "./caller.ts";
 import type { AppContext } from "./context.ts";
 import { refuse } from "./refused.ts";
 
@@ -24,8 +24,9 @@ export async function requireCarrier(c: AppContext): Promise<(delivered: Deliver
   const address = c.req.header("CF-Connecting-IP") ?? "unknown";
   const signature = c.req.header("X-Twilio-Signature");
   if (authorization !== undefined) {
-    const { isOperator } = await authenticate(gateway, authorization, address);
-    if (!isOperator) refuse({ kind: "forbidden", message: "Only the operator's switch, or a carrier by its signature, may deliver messages and calls" });
+    const caller = await authenticate(gateway, authorization, address);
+    refuseTestCredentials(caller);
+    if (!caller.isOperator) refuse({ kind: "forbidden", message: "Only the operator's switch, or a carrier by its signature, may deliver messages and calls" });
     return (delivered) => recipientFor(gateway, delivered, (number) => verifiedRecipient(gateway, number));
   }
   if (signature === undefined) return refuse({ kind: "unauthenticated" });

@@ -1,6 +1,7 @@
 import { RECORDING_MAX_MS, isWav, timedProbe, wavProbe, type AudioProbe } from "../domain/recording/measured-audio.ts";
 import { isRecordingSource, RECORDING_SOURCES, type RecordingSource } from "../domain/recording/recording-source.ts";
 import { isSid } from "../domain/sid.ts";
+import { accountOfSid } from "./caller.ts";
 import type { AppContext } from "./context.ts";
 import { notFoundMessage, refuse } from "./refused.ts";
 import { z } from "./route.ts";
@@ -45,7 +46,7 @@ async function ownerOf(c: AppContext, accountSid: string | undefined): Promise<s
   const { gateway, caller } = c.var;
   if (!caller.isOperator && (accountSid === undefined || accountSid === caller.account.sid)) return caller.account.sid;
   if (accountSid === undefined) return refuse({ kind: "invalid", parameter: "AccountSid", message: "AccountSid is required: the operator delivers for an account" });
-  const account = caller.isOperator && isSid("AC", accountSid) ? ((await gateway.snapshots.get(accountSid)) ?? (await gateway.recheckAccount(accountSid))) : null;
+  const account = caller.isOperator ? await accountOfSid(gateway, accountSid) : null;
   if (account === null) return refuse({ kind: "not_found", message: notFoundMessage("account", accountSid) });
   const { status } = account.status === "active" ? account : ((await gateway.recheckAccount(accountSid)) ?? account);
   return status === "active" ? account.sid : refuse({ kind: "account_not_active", accountSid: account.sid });

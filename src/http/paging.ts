@@ -12,7 +12,7 @@ export const pageParameters = {
   PageToken: z.string().optional(),
 };
 
-type PageParameters = { PageSize?: string | undefined; Page?: string | undefined; PageToken?: string | undefined };
+export type PageParameters = { PageSize?: string | undefined; Page?: string | undefined; PageToken?: string | undefined };
 
 /** Pages beyond this are reached by following `next` only. */
 const PAGE_NUMBER_MAX = 100_000;

@@ -30,6 +30,7 @@ const ANSWERS: Record<Exclude<Refusal["kind"], "webhook_failed">, { code: ErrorC
   conflict: { code: 20409, status: 409 },
   forbidden: { code: 20403, status: 403 },
   unauthenticated: { code: 20003, status: 401 },
+  test_credentials: { code: 20008, status: 403 },
   account_not_active: { code: 20005, status: 403 },
   too_many_requests: { code: 20429, status: 429 },
   gone: { code: 20410, status: 410 },

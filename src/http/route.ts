@@ -1,4 +1,5 @@
-import { createRoute, z, type RouteConfig } from "@hono/zod-openapi";
+import { createRoute, type RouteConfig } from "@hono/zod-openapi";
+import { z } from "../domain/zod.ts";
 import { callerMiddleware, type MayCall } from "./caller.ts";
 
 /** The body of every error, as the public API has it. */
@@ -29,6 +30,7 @@ export function declare<P extends string, R extends Omit<RouteConfig, "path" | "
 const SECURITY: Record<MayCall, Record<string, string[]>[]> = {
   anyone: [],
   account: [{ basic: [] }],
+  account_or_test: [{ basic: [] }],
   token: [{ basic: [] }],
   operator: [{ basic: [] }],
   carrier: [{ basic: [] }, { twilioSignature: [] }],

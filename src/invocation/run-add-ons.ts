@@ -7,6 +7,7 @@ import { requestSidFromSeed, sidOf } from "../domain/sid.ts";
 import { beginRequest } from "./begin.ts";
 import { creditFor, rememberCaps, type LastBalances, type ReachedCaps } from "./credit.ts";
 import type { Desk } from "./desk.ts";
+import { invokeAddOn } from "./invoke-add-on.ts";
 import { invokeAddOns } from "./invoke-add-ons.ts";
 import type { InvocationPorts } from "./ports.ts";
 import { settleRequest, type Settled, type SettlePorts } from "./settle.ts";
@@ -78,7 +79,8 @@ export async function runAndSettle(request: AddOnsRequest, claim: { seed: string
   const { accountSid, idempotency, render } = request;
   const calls = await callsOf(request, claim?.seed ?? null, ports);
   const credit = await creditFor(accountSid, calls, ports);
-  const outcomes = await invokeAddOns(calls, { ...ports, credit });
+  const invocationPorts = { ...ports, credit };
+  const outcomes = await invokeAddOns(calls, (call, waitMs) => invokeAddOn(call, waitMs, invocationPorts), ports);
 
   const keyed = idempotency !== undefined && claim !== null ? { keyed: { key: idempotency.key, seal: idempotency.seal, ...claim } } : {};
   const settled = await settleRequest(ports.desk, { outcomes, render, ...keyed }, ports);
@@ -88,7 +90,8 @@ export async function runAndSettle(request: AddOnsRequest, claim: { seed: string
   return settled;
 }
 
-async function callsOf(request: AddOnsRequest, seed: string | null, ports: RunPorts): Promise<AddOnCall[]> {
+/** @param seed of the request's key, when it has one. */
+export async function callsOf(request: AddOnsRequest, seed: string | null, ports: Pick<RunPorts, "randomBytes">): Promise<AddOnCall[]> {
   const { accountSid, integrationPoint, content, number } = request;
   const none: ReadonlyMap<string, string> = new Map();
   return Promise.all(

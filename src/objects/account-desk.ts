@@ -4,9 +4,12 @@ import { availableMicros, grant, type GrantReply, type GrantRequest } from "../d
 import { hold, type HoldReply, type HoldRequest, settleHold, type SettleHoldReply, type SettleHoldRequest } from "../domain/billing/hold.ts";
 import { settle, type SettleReply, type SettleRequest, type Unsound, voidAll, type VoidReply, type VoidRequest } from "../domain/billing/desk.ts";
 import { type DeskAgenda, dueTimes, earliest } from "../domain/billing/desk-agenda.ts";
+import type { DeskClosing } from "../domain/billing/desk-closing.ts";
 import type { DeskBalance, DeskInspection } from "../domain/billing/desk-inspection.ts";
 import { alertsCharacters, problemOfFinish, problemOfHold, problemOfMessage, recordsCharacters } from "../domain/billing/desk-message.ts";
 import { CLAIM_WAIT_MS } from "../domain/billing/desk-times.ts";
+import type { Month } from "../domain/billing/month.ts";
+import { reverse, type ReversalReply, type ReversalRequest } from "../domain/billing/reversal.ts";
 import { IDEMPOTENCY_TTL_MS } from "../domain/limits.ts";
 import type { Env } from "../env.ts";
 import { writeFlush } from "../platform/d1/flush.ts";
@@ -21,6 +24,8 @@ import { GroupCommit } from "./group-commit.ts";
 const SEGMENT_CHARACTERS = 512 * 1024;
 /** Ours: an alarm that has carried so many flushes to D1 makes room, and the next one goes on. */
 const FLUSHES_PER_ALARM = 20;
+/** Ours: what comes in meanwhile is of the next month, so one flush is enough but for clocks that differ. */
+const CLOSE_TRIES = 5;
 /** Ours: when an alarm failed for an unknown reason. The platform would repeat it six times and then never again. */
 const ALARM_RETRY_MS = 10_000;
 
@@ -109,6 +114,10 @@ export class AccountDesk extends DurableObject<Env> {
     return this.#commits.run(() => grant(this.#store, this.now(), request));
   }
 
+  async reverse(request: ReversalRequest): Promise<ReversalReply> {
+    return this.#commits.run(() => reverse(this.#store, this.now(), request));
+  }
+
   /** No repetition gets this answer again; the key stays used, so that none is charged again either. */
   async forgetAnswer(key: string): Promise<void> {
     await this.#commits.run(() => forgetAnswer(this.#store, key));
@@ -127,6 +136,18 @@ export class AccountDesk extends DurableObject<Env> {
       if (!(await this.#flushNext())) return { isCurrent: false };
     }
     return { isCurrent: true };
+  }
+
+  /**
+   * Ends a month that is over, once: what was committed in it goes to D1 first, so that its statements miss nothing.
+   * @returns null while D1 does not take it.
+   */
+  async close(month: Month): Promise<DeskClosing | null> {
+    for (let tries = 0; tries < CLOSE_TRIES; tries++) {
+      if (!this.#outbox.isBehind(month)) return this.#outbox.close(month);
+      if (!(await this.flush()).isCurrent) return null;
+    }
+    return null;
   }
 
   async inspect(): Promise<DeskInspection> {

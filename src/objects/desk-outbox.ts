@@ -1,4 +1,6 @@
+import type { DeskClosing } from "../domain/billing/desk-closing.ts";
 import type { DeskFlush } from "../domain/billing/ledger.ts";
+import { bookedMonth, endOfMonthMs, lastOf, type Month, monthOf } from "../domain/billing/month.ts";
 
 /** Ours: D1 takes 2 MB in one value; whole segments are put together up to this many characters. */
 const FLUSH_CHARACTERS = 512 * 1024;
@@ -16,6 +18,7 @@ type DeskRow = {
   flush_tried_at: number | null;
   flush_error: string | null;
 };
+type BookedRow = { month: string; to_seq: number; events_total: number };
 type SegmentRow = {
   seq: number;
   committed_at: number;
@@ -32,12 +35,17 @@ type SegmentRow = {
 export class DeskOutbox {
   readonly #sql: SqlStorage;
   #row: DeskRow;
+  /** The last month that is closed, and the last in which anything was booked. */
+  #closedMonth: Month | null;
+  #bookedMonth: Month | null;
 
   /** @param accountSid null when the platform does not say the object's name; then the one stored at its first use counts. */
   constructor(sql: SqlStorage, accountSid: string | null) {
     this.#sql = sql;
     if (accountSid !== null) sql.exec("INSERT INTO desk (id, account_sid) VALUES (1, ?) ON CONFLICT DO NOTHING", accountSid);
     this.#row = sql.exec<DeskRow>("SELECT * FROM desk").one();
+    this.#closedMonth = sql.exec<{ month: string | null }>("SELECT max(month) AS month FROM closed_months").one().month;
+    this.#bookedMonth = sql.exec<{ month: string | null }>("SELECT max(month) AS month FROM booked_months").one().month;
   }
 
   get state(): Readonly<DeskRow> {
@@ -71,6 +79,7 @@ export class DeskOutbox {
       fromSeq,
       toSeq: last.seq,
       committedAtMs: last.committed_at,
+      month: bookedMonth(last.committed_at, this.#bookedMonth, this.#closedMonth),
       totals: { events: last.events_total, spentMicros: last.spent_micros, grantedMicros: last.granted_micros },
       records: segments.flatMap((segment) => JSON.parse(segment.events)),
       voids: segments.flatMap((segment) => JSON.parse(segment.voids)),
@@ -79,20 +88,44 @@ export class DeskOutbox {
     };
   }
 
+  /** Segments of different months are never put together: a flush is booked in one. */
   #chooseEnd(fromSeq: number): number | null {
     let endSeq: number | null = null;
     let sizeChars = 0;
-    const rows = this.#sql.exec<{ seq: number; size_chars: number }>("SELECT seq, size_chars FROM segments WHERE seq >= ? ORDER BY seq", fromSeq);
-    for (const { seq, size_chars } of rows) {
+    let endOfMonth: number | null = null;
+    const rows = this.#sql.exec<{ seq: number; size_chars: number; committed_at: number }>("SELECT seq, size_chars, committed_at FROM segments WHERE seq >= ? ORDER BY seq", fromSeq);
+    for (const { seq, size_chars, committed_at } of rows) {
       sizeChars += size_chars;
-      if (endSeq !== null && sizeChars > FLUSH_CHARACTERS) break;
+      endOfMonth ??= endOfMonthMs(monthOf(committed_at));
+      if (endSeq !== null && (sizeChars > FLUSH_CHARACTERS || committed_at >= endOfMonth)) break;
       endSeq = seq;
     }
     return endSeq;
   }
 
+  /** Whether D1 still lacks something that is to be booked in this month. */
+  isBehind(month: Month): boolean {
+    const sql = "SELECT 1 FROM segments WHERE seq > ? AND committed_at < ? LIMIT 1";
+    return this.#closedMonth !== month && this.#sql.exec(sql, this.#row.flushed_seq, endOfMonthMs(month)).toArray().length > 0;
+  }
+
+  /** Ends the month, once D1 has all of it: nothing that follows is booked in it. The same month again is the same closing. */
+  close(month: Month): DeskClosing {
+    this.#sql.exec("INSERT INTO closed_months (month) VALUES (?) ON CONFLICT DO NOTHING", month);
+    this.#closedMonth = lastOf(this.#closedMonth, month);
+    const [end, start] = [this.#bookedUpTo("<=", month), this.#bookedUpTo("<", month)];
+    return { month, fromSeq: start.to_seq + 1, toSeq: end.to_seq, events: end.events_total - start.events_total };
+  }
+
+  #bookedUpTo(comparison: "<" | "<=", month: Month): BookedRow {
+    const sql = `SELECT month, to_seq, events_total FROM booked_months WHERE month ${comparison} ? ORDER BY month DESC LIMIT 1`;
+    return this.#sql.exec<BookedRow>(sql, month).toArray()[0] ?? { month, to_seq: 0, events_total: 0 };
+  }
+
   /** Of what D1 has, only enough is kept to recognise its repetitions. */
-  arrived({ toSeq, committedAtMs, totals }: DeskFlush, nowMs: number): void {
+  arrived({ toSeq, committedAtMs, month, totals }: DeskFlush, nowMs: number): void {
+    this.#bookedMonth = lastOf(this.#bookedMonth, month);
+    this.#sql.exec("INSERT OR REPLACE INTO booked_months (month, to_seq, events_total) VALUES (?, ?, ?)", month, toSeq, totals.events);
     const recent = this.#sql.exec<{ recent: string }>("SELECT recent FROM segments WHERE seq <= ? ORDER BY seq", toSeq).toArray();
     const joined = recent.map((row) => row.recent.slice(1, -1)).filter((list) => list !== "");
     this.#sql.exec("INSERT INTO flushed VALUES (?, ?, ?)", toSeq, committedAtMs, `[${joined.join(",")}]`);

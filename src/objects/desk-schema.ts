@@ -30,7 +30,7 @@ const STEPS: readonly string[] = [
     size_chars INTEGER NOT NULL,
     -- JSON: request SID, price (null: void), request SID, price …
     recent TEXT NOT NULL,
-    -- JSON arrays: invocation records; {micros, record} of voids; grants.
+    -- JSON arrays: invocation records; {micros, record} of voids; credits and reversals.
     events TEXT NOT NULL,
     voids TEXT NOT NULL,
     grants TEXT NOT NULL
@@ -98,6 +98,23 @@ const STEPS: readonly string[] = [
     is_told_uncovered INTEGER NOT NULL
   ) STRICT;
   INSERT INTO credit_alert SELECT 1, sid, micros, 0, 0 FROM grants ORDER BY granted_at DESC LIMIT 1;
+  `,
+  `
+  -- Transactions that were taken back: each a \`Reversal\` as JSON.
+  CREATE TABLE reversals (
+    transaction_id TEXT PRIMARY KEY,
+    reversal TEXT NOT NULL
+  ) STRICT;
+
+  -- The months in which something was booked: the last segment of each that reached D1, and how many invocations there were up to it.
+  CREATE TABLE booked_months (
+    month TEXT PRIMARY KEY,
+    to_seq INTEGER NOT NULL,
+    events_total INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO booked_months SELECT strftime('%Y-%m', flush_tried_at / 1000, 'unixepoch'), flushed_seq, flushed_events FROM desk WHERE flushed_seq > 0;
+
+  CREATE TABLE closed_months (month TEXT PRIMARY KEY) STRICT;
   `,
 ];
 

@@ -4,7 +4,9 @@ import type { DeskTotals, Grant } from "../domain/billing/credit.ts";
 import type { DeskEvent, DeskStore } from "../domain/billing/desk.ts";
 import { dayOf } from "../domain/billing/daily-cap.ts";
 import type { Hold } from "../domain/billing/hold.ts";
+import { type BookedCredit, reversalOf } from "../domain/billing/ledger.ts";
 import { RecentInvocations } from "../domain/billing/recent-invocations.ts";
+import type { Reversal } from "../domain/billing/reversal.ts";
 import { leastRecentlyUsed } from "../domain/least-recently-used.ts";
 import { HOLD_KEPT_MS, SETTLED_KEPT_MS } from "../domain/limits.ts";
 
@@ -150,7 +152,18 @@ export class SqlDeskStore implements DeskStore {
   keepGrant(grant: Grant): void {
     const { key, sid, micros, reason, grantedAtMs, leftMicros } = grant;
     this.#sql.exec("INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?)", key, sid, micros, reason, grantedAtMs, leftMicros);
-    this.#pending.grants.push(JSON.stringify({ sid, micros, grantedAtMs }));
+    this.#pending.credits.push({ sid, micros, grantedAtMs, reason });
+  }
+
+  reversal(transactionId: string): Reversal | undefined {
+    const row = this.#sql.exec<{ reversal: string }>("SELECT reversal FROM reversals WHERE transaction_id = ?", transactionId).toArray()[0];
+    return row === undefined ? undefined : JSON.parse(row.reversal);
+  }
+
+  keepReversal(reversal: Reversal): void {
+    const { reverses, micros, reason, reversedAtMs: grantedAtMs } = reversal;
+    this.#sql.exec("INSERT INTO reversals (transaction_id, reversal) VALUES (?, ?)", reverses.transactionId, JSON.stringify(reversal));
+    this.#pending.credits.push({ sid: reversalOf(reverses.transactionId), micros, grantedAtMs, reason, reverses });
   }
 
   hold(xr: string): Hold | undefined {
@@ -201,10 +214,10 @@ export class SqlDeskStore implements DeskStore {
 
   /** Writes what was recorded since the last commit, as one row. @returns whether there was anything. */
   commit(nowMs: number): boolean {
-    const { recent, events, voids, grants, alerts } = this.#pending;
-    if (recent.length === 0 && grants.length === 0 && alerts.length === 0) return false;
+    const { recent, events, voids, credits, alerts } = this.#pending;
+    if (recent.length === 0 && credits.length === 0 && alerts.length === 0) return false;
     const { events: eventsTotal, spentMicros, grantedMicros } = this.#totals;
-    const texts = [events, voids, grants, alerts].map((list) => `[${list.join(",")}]`);
+    const texts = [events, voids, credits.map((credit) => JSON.stringify(credit)), alerts].map((list) => `[${list.join(",")}]`);
     const sizeChars = texts.reduce((sum, text) => sum + text.length, 0);
     this.#lastSeq += 1;
     this.#sql.exec(
@@ -265,7 +278,7 @@ function recentRows(sql: SqlStorage, sinceMs: number): RecentRow[] {
 }
 
 function emptySegment() {
-  return { recent: [] as (string | number | null)[], events: [] as string[], voids: [] as string[], grants: [] as string[], alerts: [] as string[] };
+  return { recent: [] as (string | number | null)[], events: [] as string[], voids: [] as string[], credits: [] as BookedCredit[], alerts: [] as string[] };
 }
 
 function creditAlertOf(sql: SqlStorage): CreditAlert | null {

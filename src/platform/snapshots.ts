@@ -12,7 +12,7 @@ import { within } from "./within.ts";
 
 /** What can be kept: an account, or a phone number. */
 type Kept = {
-  /** Under which it is kept and dropped. It may be found by other names too: an account by its API keys. */
+  /** Under which it is kept and dropped. It may be found by other names too: an account by its API keys and test credentials. */
   sid: string;
   /** About how much of the isolate's memory it takes. */
   sizeCharacters: number;
@@ -28,7 +28,7 @@ type Entry<S> = {
   checkedAtMs: number;
 };
 
-/** The snapshots of one isolate. For accounts, a login is an account SID or an API key SID; for phone numbers, the number. */
+/** The snapshots of one isolate. For accounts, a login is the SID of an account, an API key or test credentials; for phone numbers, the number. */
 export type Snapshots<S> = {
   /**
    * As it was at most 10 s ago; null when there is none under this login. Only while neither a replica nor the primary
@@ -51,14 +51,14 @@ export function snapshots<S extends Kept>(read: SnapshotReader<S>, keepAlive: (w
   const entries = leastRecentlyUsed<Entry<S>>(SNAPSHOTS_KEPT, { max: SNAPSHOTS_KEPT_CHARACTERS, of: ({ snapshot }) => snapshot.sizeCharacters });
   /** Apart, so that made-up logins push nothing else out. */
   const unknown = leastRecentlyUsed<Entry<null>>(UNKNOWN_LOGINS_KEPT);
-  const accountOfKey = leastRecentlyUsed<string>(SNAPSHOTS_KEPT);
+  const accountOfLogin = leastRecentlyUsed<string>(SNAPSHOTS_KEPT);
   /** Those under way; one of a request that hung up may never end, and its login may never come again. */
   const reads = leastRecentlyUsed<{ reading: Promise<S | null>; writesBefore: number }>(SNAPSHOTS_KEPT);
   /** What was written through this isolate, when and as which of its writes: a read replica may not have it yet. */
   const written = leastRecentlyUsed<{ atMs: number; write: number }>(SNAPSHOTS_KEPT);
   let writes = 0;
 
-  const nameOf = (login: string): string => accountOfKey.get(login) ?? login;
+  const nameOf = (login: string): string => accountOfLogin.get(login) ?? login;
   const isOlder = (name: string, writesBefore: number): boolean => (written.get(name)?.write ?? 0) > writesBefore;
   const mustReadPrimary = (name: string): boolean => Date.now() - (written.get(name)?.atMs ?? 0) < SNAPSHOT_TTL_MS;
 
@@ -67,14 +67,14 @@ export function snapshots<S extends Kept>(read: SnapshotReader<S>, keepAlive: (w
     const snapshot = await read(login, primary);
     const now = Date.now();
     if (snapshot === null) {
-      // A key that another isolate revoked: what is known of its account must not vouch for it any longer.
-      accountOfKey.delete(login);
+      // A key, say, that another isolate revoked: what is known of its account must not vouch for it any longer.
+      accountOfLogin.delete(login);
       entries.delete(login);
       unknown.set(login, { snapshot, loadedAtMs: now, checkedAtMs: primary ? now : (unknown.get(login)?.checkedAtMs ?? 0) });
       return null;
     }
     unknown.delete(login);
-    if (login !== snapshot.sid) accountOfKey.set(login, snapshot.sid);
+    if (login !== snapshot.sid) accountOfLogin.set(login, snapshot.sid);
     // What was read while the account was written may be older than the write, so it serves this request only.
     if (!isOlder(snapshot.sid, writesBefore)) {
       entries.set(snapshot.sid, { snapshot, loadedAtMs: now, checkedAtMs: primary ? now : (entries.get(snapshot.sid)?.checkedAtMs ?? 0) });
@@ -87,7 +87,7 @@ export function snapshots<S extends Kept>(read: SnapshotReader<S>, keepAlive: (w
     const running = reads.get(key);
     if (running !== undefined && !isOlder(nameOf(login), running.writesBefore)) {
       const first = await within(SHARED_READ_MS, running.reading);
-      // The account of a key may turn out only now, with a write of it in between.
+      // The account of a login may turn out only now, with a write of it in between.
       if (first !== null && !isOlder(first.value?.sid ?? login, running.writesBefore)) return first.value;
       // Nobody else is to wait for it.
       if (reads.get(key) === running) reads.delete(key);

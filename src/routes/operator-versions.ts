@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { FEE_PERCENT } from "../domain/billing/fee.ts";
 import { nextStatus } from "../domain/catalog/version-status.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { refuse, required } from "../http/refused.ts";
@@ -38,7 +39,7 @@ export const operatorVersionRoutes = new OpenAPIHono<AppEnv>()
       summary: "Sets an add-on's transaction fee, over TRANSACTION_FEE_PERCENT; an empty value removes it.",
       request: {
         params: z.object({ AddOnSid: z.string() }),
-        ...form(z.object({ TransactionFeePercent: z.union([z.literal(""), z.string().regex(/^(?:100(?:\.0{1,4})?|\d{1,2}(?:\.\d{1,4})?)$/, "must be a decimal number from 0 to 100")]) })),
+        ...form(z.object({ TransactionFeePercent: z.union([z.literal(""), z.string().regex(FEE_PERCENT, "must be a decimal number from 0 to 100")]) })),
       },
       responses: { 200: json(addOnTerms, "The add-on's terms") },
     }),

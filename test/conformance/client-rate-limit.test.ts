@@ -52,6 +52,21 @@ describe("more requests than an account may send, with the official client", () 
     expect(await restException(Promise.reject(refused.reason))).toMatchObject({ status: 429, code: 20429, moreInfo: `${gateway.url}/docs/errors/20429` });
   });
 
+  it("refuses those with test credentials in the same way", async () => {
+    const made = await until("test credentials", async () => {
+      const { status, body } = await gateway.call<{ test_account_sid: string; test_auth_token: string }>(developer, "POST", "/v1/TestCredentials");
+      return status === 201 && body;
+    });
+    const client = twilioClient(gateway, { sid: made.test_account_sid, secret: made.test_auth_token });
+    const sends: (() => Promise<unknown>)[] = [() => client.lookups.v1.phoneNumbers("+18778894546").fetch(), () => client.balance.fetch()];
+    for (const send of sends) {
+      await until("a request is refused", async () => {
+        const outcomes = await Promise.allSettled(Array.from({ length: PER_SECOND * 2 }, send));
+        return outcomes.some((outcome) => outcome.status === "rejected" && (outcome.reason as { code?: number }).code === 20429);
+      });
+    }
+  });
+
   it("lets a client with autoRetry through in the end", async () => {
     const before = publisher.requests.length;
     const startedAtMs = Date.now();

@@ -6,6 +6,7 @@ import { startGateway, type TestGateway } from "../support/gateway.ts";
 const TITLES: [number, string][] = [
   [20001, "Unknown parameters"],
   [20003, "Authenticate"],
+  [20008, "Test Credentials"],
   [20404, "Not Found"],
   [20429, "Too Many Requests"],
   [61000, "Internal server error"],

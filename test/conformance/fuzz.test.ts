@@ -11,7 +11,7 @@ const REQUESTS = 500;
 
 /** Every parameter that some route takes; Status would close the accounts that this goes on with. */
 const NAMES =
-  "PageSize Page PageToken FriendlyName AddOns AddOnsData CountryCode Type AddOns.fuzzed.field AddOns.x Search Extension Code AddOnSid StartDate EndDate PhoneNumber AvailableAddOnSid AcceptTermsOfService Configuration UniqueName Enabled AddOnVersionSid DailyCap ModuleInfo Description Pricing SunsetDate Amount Reason TransactionFeePercent SmsUrl SmsMethod VoiceUrl VoiceCallerIdLookup StatusCallback AreaCode TrunkSid Verified Beta Origin InstalledAddOnSid UpstreamAuthToken AccountSid CallSid Source RecordingSid RecordingUrl Duration Channels DateCreated DateCreated< ConferenceSid __proto__ constructor x[]".split(
+  "PageSize Page PageToken FriendlyName AddOns AddOnsData CountryCode Type AddOns.fuzzed.field AddOns.x Search Extension Code AddOnSid Start End StartDate EndDate PhoneNumber AvailableAddOnSid AcceptTermsOfService Configuration UniqueName Enabled AddOnVersionSid DailyCap ModuleInfo Description Pricing SunsetDate Amount Reason TransactionFeePercent SmsUrl SmsMethod VoiceUrl VoiceCallerIdLookup StatusCallback AreaCode TrunkSid Verified Beta Origin InstalledAddOnSid UpstreamAuthToken AccountSid CallSid Source RecordingSid RecordingUrl Duration Channels DateCreated DateCreated< ConferenceSid __proto__ constructor x[]".split(
     " ",
   );
 
@@ -97,6 +97,7 @@ describe("any request", () => {
       result: result.xr,
       payload: result.payloadSid,
       deadLetter: `DL${unknown}`,
+      statement: `ST${unknown}`,
     };
   });
   afterAll(async () => {

@@ -7,11 +7,12 @@ import { answering, startPublisher, type LoopbackPublisher } from "../support/lo
 import { postRecording } from "../support/recordings.ts";
 import { BELONGINGS, pathOf, ROUTES, type Belonging, type Route } from "../support/routes.ts";
 import { storeDeadLetter, storeResult } from "../support/stored-results.ts";
+import { closeMonth, onlyStatement } from "../support/statements.ts";
 
 const hex = (bytes: number): string => randomBytes(bytes).toString("hex");
 
 /** The prefix that each thing's SID has. */
-const PREFIXES: Record<Belonging, string> = { account: "AC", key: "SK", addOn: "XB", draft: "XB", version: "XC", draftVersion: "XC", installed: "XE", extension: "XF", invocation: "XR", number: "PN", assigned: "XE", alert: "NO", recording: "RE", result: "XR", payload: "XH", deadLetter: "DL" };
+const PREFIXES: Record<Belonging, string> = { account: "AC", key: "SK", addOn: "XB", draft: "XB", version: "XC", draftVersion: "XC", installed: "XE", extension: "XF", invocation: "XR", number: "PN", assigned: "XE", alert: "NO", recording: "RE", result: "XR", payload: "XH", deadLetter: "DL", statement: "ST" };
 
 /** What is no SID, or not one of this kind. */
 const malformed = (belonging: Belonging): string[] => {
@@ -21,6 +22,10 @@ const malformed = (belonging: Belonging): string[] => {
 
 /** The owner's. */
 const NUMBER = "+18778894546";
+
+/** Also when midnight comes meanwhile. */
+const [YESTERDAY = "", TOMORROW = ""] = [-1, 1].map((days) => new Date(Date.now() + days * 24 * 3_600_000).toISOString().slice(0, 10));
+const AROUND_NOW = `Start=${YESTERDAY}&End=${TOMORROW}`;
 
 /** What its owner is answered. A draft is in no catalogue, and a payload's data is led to. */
 const statusOf = ({ path }: Route): number => (path.startsWith("/v1/AvailableAddOns") ? 404 : path.endsWith("/Data") ? 307 : 200);
@@ -61,6 +66,7 @@ describe("other accounts", () => {
     const draft = await gateway.call<{ sid: string; version: { sid: string } }>(owner, "POST", "/v1/Publisher/AddOns", { json: definition(publisher, "/answer") });
     const { body: published } = await gateway.call<{ version: { sid: string } }>(owner, "GET", `/v1/Publisher/AddOns/${addOn}`);
     const { body: list } = await gateway.call<{ extensions: { sid: string }[] }>(owner, "GET", `/v1/InstalledAddOns/${installed}/Extensions`);
+    for (const login of [owner, stranger]) await gateway.call(login, "POST", "/v1/TestCredentials");
     await lookUp(gateway, owner, ["not_installed"]);
     const { body: alerts } = await gateway.call<{ alerts: { sid: string }[] }>(owner, "GET", "/v1/Alerts");
     const numbers = `/2010-04-01/Accounts/${owner.sid}/IncomingPhoneNumbers`;
@@ -69,6 +75,7 @@ describe("other accounts", () => {
     const { body: recording } = await postRecording(gateway, owner);
     const result = await storeResult(gateway, owner, { recordingSid: recording.sid });
     await endInvocation(gateway, result, null);
+    await closeMonth(gateway);
     belongings = {
       account: owner.sid,
       key: ownerKey.sid,
@@ -86,6 +93,7 @@ describe("other accounts", () => {
       result: result.xr,
       payload: result.payloadSid,
       deadLetter: await storeDeadLetter(gateway, result),
+      statement: (await onlyStatement(gateway, owner, "&Role=developer")).sid,
     };
   });
   afterAll(async () => {
@@ -124,7 +132,8 @@ describe("other accounts", () => {
   });
 
   it("are in no list of the stranger's", async () => {
-    const paths = ROUTES.filter(({ method, path, names, role }) => method === "GET" && names === undefined && role === "account" && !path.includes("{")).map(({ path }) => path);
+    const lists = ROUTES.filter(({ method, path, names, role }) => method === "GET" && names === undefined && role === "account" && !path.includes("{"));
+    const paths = lists.map(({ path }) => (path === "/v1/Invocations.csv" ? `${path}?${AROUND_NOW}` : path));
     const numbers = `/2010-04-01/Accounts/${stranger.sid}/IncomingPhoneNumbers.json`;
     const filters = [numbers, `${numbers}?PhoneNumber=${encodeURIComponent(NUMBER)}`, `/v1/Invocations?AddOnSid=${belongings.addOn}`, "/v1/Invocations?PhoneNumber=%2B18778894546", "/2010-04-01/Accounts.json?FriendlyName=The+owner%27s+secret+name", `/v1/AvailableAddOns?Search=${addOnName}`];
     for (const path of [...paths, ...filters]) {

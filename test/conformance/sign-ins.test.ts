@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type Login, type TestGateway } from "../support/gateway.ts";
+import { testLogin } from "../support/test-login.ts";
 
 const FAILURES_PER_MINUTE = 30;
 const hex = (bytes: number): string => randomBytes(bytes).toString("hex");
@@ -31,6 +32,8 @@ describe("sign-ins", () => {
     expect(await Promise.all(crowd)).toEqual(crowd.map(() => 429));
     const key = await gateway.call<Login>(fresh, "POST", `/2010-04-01/Accounts/${fresh.sid}/Keys.json`, { form: {} });
     expect(await signIn(key.body, "192.0.2.1")).toBe(200);
+    // A login that is known, and may not do this.
+    expect(await signIn(await testLogin(gateway, fresh), "192.0.2.1")).toBe(403);
   });
 
   it("with an API key find no other account's keys, and are forbidden their own account's", async () => {

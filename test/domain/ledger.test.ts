@@ -9,6 +9,7 @@ const empty: DeskFlush = {
   fromSeq: 4,
   toSeq: 9,
   committedAtMs: 1_700_000_000_000,
+  month: "2023-11",
   totals: { events: 0, spentMicros: 0, grantedMicros: 0 },
   alerts: [],
   records: [],
@@ -52,6 +53,24 @@ describe("the ledger entries of a flush", () => {
       ["CR1", `credit:${DESK}`, 500, 1],
     ]);
     expect(entries[1]).toMatchObject({ kind: "credit", cause: "CR1", versionSid: null, createdAtMs: 7 });
+  });
+
+  test("repeat a transaction with the opposite sign where it is reversed, and point to it", () => {
+    const original = ledgerEntriesOf({ ...empty, records: [sold("XC1", "ACp", 100), sold("XC1", "ACp", 50)] });
+    const transactionId = `${DESK}/4-9/XC1`;
+    const reversal = { sid: `${transactionId}/reversal`, micros: 150, grantedAtMs: 7, reason: "outage", reverses: { transactionId, entries: original } };
+    const entries = ledgerEntriesOf({ ...empty, fromSeq: 10, toSeq: 12, month: "2023-12", credits: [reversal] });
+    expect(brief(entries)).toEqual([
+      [`${transactionId}/reversal`, `credit:${DESK}`, 150, -2],
+      [`${transactionId}/reversal`, "payable:ACp", -150, -2],
+    ]);
+    expect(entries[0]).toMatchObject({ kind: "reversal", cause: transactionId, versionSid: "XC1", reason: "outage", month: "2023-12", desk: DESK, deskSeq: 12 });
+  });
+
+  test("name the month and the desk that decided them", () => {
+    const entries = ledgerEntriesOf({ ...empty, records: [sold("XC1", "ACp", 1)], credits: [{ sid: "CR1", micros: 5, grantedAtMs: 7, reason: "gift" }] });
+    for (const entry of entries) expect(entry).toMatchObject({ month: "2023-11", desk: DESK, deskSeq: 9 });
+    expect(entries.map(({ reason }) => reason)).toEqual([null, null, "gift", "gift"]);
   });
 
   test("are refused for a charge that names nobody to pay", () => {

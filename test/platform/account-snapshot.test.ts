@@ -6,6 +6,7 @@ import { COMPILED_VERSIONS_KEPT, DEFINITIONS_PER_READ_BYTES } from "../../src/do
 import { settingsOf, type Env, type Settings } from "../../src/env.ts";
 import { snapshotReader } from "../../src/platform/d1/account-snapshot.ts";
 import { createAccount, updateAccount } from "../../src/platform/d1/accounts.ts";
+import { loginReader } from "../../src/platform/d1/known-logins.ts";
 import { encryptText } from "../../src/platform/encryption.ts";
 import { migrated } from "./desk-under-test.ts";
 
@@ -92,6 +93,29 @@ describe("a snapshot", () => {
       expect([...(snapshot?.installed.values() ?? [])].filter(isUsable).map(({ version }) => version.sid).toSorted()).toEqual(versions.toSorted());
       expect(otherSnapshot?.installed.size).toBe(1);
     }
+  });
+
+  it("is found by the SID of its account's API keys and test credentials, in one round trip", async () => {
+    const { sid } = await accountWith([JSON.stringify(GOOD)]);
+    const other = await accountWith([]);
+    const [key, test, unknown] = [sidOf("SK"), sidOf("AC"), sidOf("AC")];
+    const hash = "0a".repeat(32);
+    await env.DB.batch([
+      env.DB.prepare("INSERT INTO api_keys (sid, account_sid, friendly_name, secret_sha256, created_at, updated_at) VALUES (?1, ?2, '', ?3, 0, 0)").bind(key, sid, hash),
+      env.DB.prepare("INSERT INTO test_credentials (account_sid, sid, secret_sha256, created_at, updated_at) VALUES (?1, ?2, ?3, 0, 0)").bind(sid, test, hash),
+    ]);
+    const answers: number[] = [];
+    const read = snapshotReader(watched(answers), settings);
+    for (const login of [sid, key, test]) {
+      const snapshot = await read(login, true);
+      expect([snapshot?.sid, snapshot?.installed.size]).toEqual([sid, 1]);
+      expect(snapshot?.loginHashes).toEqual(new Map([[key, new Uint8Array(32).fill(10)], [test, new Uint8Array(32).fill(10)]]));
+    }
+    // A batch's answer of four statements each.
+    expect(answers).toHaveLength(3);
+    expect(await read(unknown, true)).toBeNull();
+    expect((await read(other.sid, true))?.loginHashes.size).toBe(0);
+    expect(await loginReader(env.DB)([sid, key, test, unknown])).toEqual(new Set([sid, key, test]));
   });
 
   it("is read in parts when its definitions are large", async () => {

@@ -31,7 +31,7 @@ const WITHOUT_TIME = JSON.stringify({ v: 1, sid: "NO1", account_sid: DEVELOPER, 
 let seq = 0;
 function flushOf(records: InvocationRecord[]): DeskFlush {
   seq += 1;
-  return { desk: DEVELOPER, fromSeq: seq, toSeq: seq, committedAtMs: 1, totals: { events: 1, spentMicros: 0, grantedMicros: 0 }, records, voids: [], credits: [], alerts: [] };
+  return { desk: DEVELOPER, fromSeq: seq, toSeq: seq, committedAtMs: 1, month: "1970-01", totals: { events: 1, spentMicros: 0, grantedMicros: 0 }, records, voids: [], credits: [], alerts: [] };
 }
 
 const failure = (number: number, change: Partial<InvocationRecord> = {}): InvocationRecord =>

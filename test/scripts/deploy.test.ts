@@ -86,6 +86,7 @@ describe("a deployment to a fresh account", () => {
       name: "gateway-under-test",
       main: "../../src/worker.ts",
       compatibility_date: "2026-10-01",
+      alias: { whole: "./../../src/part.ts", other: "package" },
       vars: { PUBLIC_URL: publicUrl, ACCOUNT_RPS: "500" },
       secrets: { required: ["OPERATOR_ACCOUNT_SID", "OPERATOR_AUTH_TOKEN", "ENCRYPTION_KEY"] },
       d1_databases: [{ binding: "DB", database_name: "books", database_id: state.databases[0]?.uuid, migrations_dir: "../../migrations" }],

@@ -67,6 +67,16 @@ export class DeskClients {
     void reachDesk(() => this.#world.grant(process, `grant-${process.id}`, micros), clock, limits).then(() => this.running.delete(process));
   }
 
+  /** The operator takes something back, and asks again until it is answered. */
+  reverse(choice: number): void {
+    const reverses = this.#world.books.reversible(choice);
+    if (reverses === null) return;
+    const process = this.#spawn();
+    const clock = this.#world.clockOf(process, this.#random);
+    const limits = { replyMs: 2_000, untilMs: Infinity };
+    void reachDesk(() => this.#world.reverse(process, reverses), clock, limits).then(() => this.running.delete(process));
+  }
+
   kill(process: Process): void {
     this.running.delete(process);
     this.#world.kill(process);

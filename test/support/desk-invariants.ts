@@ -4,12 +4,12 @@ import type { ModelRecording } from "./desk-recordings.ts";
 import type { Disk } from "./map-desk-store.ts";
 
 /** What holds of every commit, whether or not anybody hears of it. */
-export function violationOnDisk({ log, totals, grants, holds }: Disk): string | null {
+export function violationOnDisk({ log, totals, grants, reversals, holds }: Disk): string | null {
   const charges = chargesOf(log);
   const twice = [...charges].find(([, { records, voids }]) => records > 1 || voids > 1);
   if (twice !== undefined) return `${twice[0]} is recorded more than once`;
-  const granted = [...grants.values()].reduce((sum, { micros }) => sum + micros, 0);
-  if (totals.grantedMicros !== granted) return "the granted total is not the sum of the grants";
+  const granted = [...grants.values(), ...reversals.values()].reduce((sum, { micros }) => sum + micros, 0);
+  if (totals.grantedMicros !== granted) return "the granted total is not the sum of the grants and reversals";
   const spent = [...charges.values()].reduce((sum, { micros }) => sum + micros, 0);
   if (totals.spentMicros !== spent) return "the spent total is not the sum of the charges";
   if (totals.events !== charges.size) return "the number of events is not that of the invocations";
@@ -22,6 +22,7 @@ type Charge = { records: number; voids: number; micros: number };
 function chargesOf(log: Disk["log"]): Map<string, Charge> {
   const charges = new Map<string, Charge>();
   for (const entry of log) {
+    if (entry.kind === "credit") continue;
     const charge = charges.get(entry.xr) ?? { records: 0, voids: 0, micros: 0 };
     if (entry.kind === "record") charges.set(entry.xr, { ...charge, records: charge.records + 1, micros: charge.micros + entry.priceMicros });
     else charges.set(entry.xr, { ...charge, voids: charge.voids + 1, micros: charge.micros - (entry.chargedMicros ?? 0) });

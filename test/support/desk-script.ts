@@ -1,6 +1,7 @@
 import { type Arbitrary, array, constantFrom, nat, record } from "fast-check";
 import { DELIVERY, DeskClients, RECORDING, type Plan } from "./desk-clients.ts";
 import { violationsAtEnd, violationOnDisk } from "./desk-invariants.ts";
+import type { FlushEnd } from "./desk-books.ts";
 import { DeskWorld, type Sabotage } from "./desk-world.ts";
 
 /** A healed world comes to rest in far fewer. */
@@ -16,6 +17,8 @@ const weights = record({
   crashes: often,
   leaps: often,
   topUps: often,
+  reversals: often,
+  flushes: constantFrom(0, 1, 4),
 });
 
 /** Everything that happens in a world: its requests, its credit, its troubles, and the choices that decide what happens next. */
@@ -50,7 +53,8 @@ export async function runWorld(script: Script, sabotage: Sabotage): Promise<stri
     await everythingThatFollows();
   }
   note(await comeToRest(world, clients));
-  return [...broken, ...violationsAtEnd(world.disk, clients)];
+  closeTheBooks(world);
+  return [...broken, ...violationsAtEnd(world.disk, clients), ...world.books.violationsAtEnd(world.disk).filter((violation) => violation !== null)];
 }
 
 /** Chance inside the processes: reproducible, and apart from the choices, so that shrinking those does not change it. */
@@ -61,6 +65,9 @@ function dice(seed: number): () => number {
     return state / 2 ** 32;
   };
 }
+
+/** Most arrive. */
+const flushEnds: FlushEnd[] = ["arrives", "arrives", "arrives", "reply lost", "lost"];
 
 type Step = { weight: number; take: () => void };
 
@@ -96,6 +103,9 @@ function possibleSteps(world: DeskWorld, clients: DeskClients, waiting: Plan[], 
     one(troubles.kills, [...clients.running], (process) => clients.kill(process)),
     one(troubles.crashes, [world], () => world.crash(detail % 2 === 0)),
     one(troubles.topUps, [clients], () => clients.topUp(detail % 40)),
+    one(troubles.reversals, [clients], () => clients.reverse(detail)),
+    one(troubles.flushes, [world], () => world.books.flush(world.disk, detail % 7, flushEnds[detail % flushEnds.length] ?? "arrives")),
+    one(troubles.flushes > 0 ? 1 : 0, [world], () => world.books.close(world.disk, world.nowMs)),
     one(troubles.leaps, [world], () => {
       world.nowMs += detail % 70_000;
     }),
@@ -104,6 +114,12 @@ function possibleSteps(world: DeskWorld, clients: DeskClients, waiting: Plan[], 
       world.nowMs += 1;
     }),
   ];
+}
+
+/** All is flushed, and two months pass. */
+function closeTheBooks({ books, disk, nowMs }: DeskWorld): void {
+  for (let flushes = 0; flushes < disk.segments.length; flushes++) books.flush(disk, disk.segments.length, "arrives");
+  for (let months = 0; months < 3; months++) books.close(disk, nowMs + 70 * 24 * 3_600_000);
 }
 
 /** Nothing is lost any more, and all that is under way ends; then the last echoes arrive. */

@@ -6,6 +6,9 @@ import { CLAIM_WAIT_MS } from "../../src/domain/billing/desk-times.ts";
 import type { Desk, HoldingDesk } from "../../src/invocation/desk.ts";
 import type { Clock } from "../../src/invocation/ports.ts";
 import { GroupCommit } from "../../src/objects/group-commit.ts";
+import { reverse } from "../../src/domain/billing/reversal.ts";
+import type { Reversed } from "../../src/domain/billing/ledger.ts";
+import { type BooksSabotage, DeskBooks } from "./desk-books.ts";
 import { type Disk, emptyDisk, MapDeskStore } from "./map-desk-store.ts";
 
 /** What is broken on purpose, to see the model notice it. */
@@ -15,6 +18,7 @@ export type Sabotage = {
   hasNoOutputGate?: boolean;
   /** Late messages are taken for new ones. */
   hasNoAge?: boolean;
+  books?: BooksSabotage;
 };
 
 /** An isolate at work on one request. A dead one neither sends nor hears anything any more. */
@@ -40,13 +44,15 @@ class OverloadedError extends Error {
  * and the group commit are the real ones; disk, network and clock are these.
  */
 export class DeskWorld {
-  nowMs = 1_700_000_000_000;
+  /** Shortly before a month ends. */
+  nowMs = Date.UTC(2023, 10, 30, 23, 59, 30);
   disk: Disk = emptyDisk;
   /** On their way to the desk; copies that arrive once more; replies on their way back. */
   requests: Message[] = [];
   echoes: Message[] = [];
   replies: { message: Message; reply: unknown }[] = [];
   timers: Timer[] = [];
+  readonly books: DeskBooks;
   readonly #sabotage: Sabotage;
   readonly #onCommit: (disk: Disk) => void;
   #inDesk = new Set<Message>();
@@ -57,6 +63,7 @@ export class DeskWorld {
 
   constructor(sabotage: Sabotage, onCommit: (disk: Disk) => void) {
     this.#sabotage = sabotage;
+    this.books = new DeskBooks(sabotage.books ?? {});
     this.#onCommit = onCommit;
     this.#commits = this.#startDesk();
   }
@@ -90,6 +97,10 @@ export class DeskWorld {
 
   grant(process: Process, key: string, micros: number): Promise<unknown> {
     return this.#send(process, (store) => grant(store, this.nowMs, { key, sid: `CR${key}`, micros, reason: "test" }));
+  }
+
+  reverse(process: Process, reverses: Reversed): Promise<unknown> {
+    return this.#send(process, (store) => reverse(store, this.nowMs, { reverses, reason: "test" }));
   }
 
   #send<T>(process: Process, work: (store: DeskStore) => T): Promise<T> {
@@ -226,6 +237,8 @@ function sabotaged(store: DeskStore, broken: Partial<DeskStore>): DeskStore {
     keepAlert: (alert) => store.keepAlert(alert),
     claimsBytes: () => store.claimsBytes(),
     nextClaimExpiry: () => store.nextClaimExpiry(),
+    reversal: (transactionId) => store.reversal(transactionId),
+    keepReversal: (reversal) => store.keepReversal(reversal),
     hold: (xr) => store.hold(xr),
     keepHold: (hold) => store.keepHold(hold),
     heldMicros: () => store.heldMicros(),

@@ -2,19 +2,26 @@ import { claimBytes, type Claim } from "../../src/domain/billing/claim.ts";
 import type { CreditAlert } from "../../src/domain/billing/credit-alert.ts";
 import type { DeskTotals, Grant } from "../../src/domain/billing/credit.ts";
 import type { DeskEvent, DeskStore } from "../../src/domain/billing/desk.ts";
+import { type BookedCredit, reversalOf } from "../../src/domain/billing/ledger.ts";
+import type { Reversal } from "../../src/domain/billing/reversal.ts";
 import type { Hold } from "../../src/domain/billing/hold.ts";
 import { RecentInvocations } from "../../src/domain/billing/recent-invocations.ts";
 
 export type LogEntry =
   | { kind: "record"; xr: string; priceMicros: number; record: string; atMs: number }
+  | { kind: "credit"; credit: BookedCredit; atMs: number }
   | { kind: "void"; xr: string; chargedMicros: number | null; record: string; atMs: number };
 
 /** What a desk has on disk. Never changed in place: each commit makes the next one. */
 export type Disk = {
   log: readonly LogEntry[];
+  /** What was committed together: up to which place of the log, and the totals after it. */
+  segments: readonly { end: number; totals: DeskTotals; committedAtMs: number }[];
   claims: ReadonlyMap<string, Claim>;
   grants: ReadonlyMap<string, Grant>;
   holds: ReadonlyMap<string, Hold>;
+  /** By the transaction that they take back. */
+  reversals: ReadonlyMap<string, Reversal>;
   totals: DeskTotals;
   creditAlert: CreditAlert | null;
   /** By install and day. */
@@ -24,15 +31,17 @@ export type Disk = {
 
 export const ACCOUNT_SID = `AC${"0".repeat(32)}`;
 
-export const emptyDisk: Disk = { log: [], claims: new Map(), grants: new Map(), holds: new Map(), totals: { events: 0, spentMicros: 0, grantedMicros: 0 }, creditAlert: null, spentToday: new Map(), alerts: [] };
+export const emptyDisk: Disk = { log: [], segments: [], claims: new Map(), grants: new Map(), holds: new Map(), reversals: new Map(), totals: { events: 0, spentMicros: 0, grantedMicros: 0 }, creditAlert: null, spentToday: new Map(), alerts: [] };
 
 /** The desk's memory over maps: like the real one, it is rebuilt from disk and knows only the invocations of the last minute. */
 export class MapDeskStore implements DeskStore {
   readonly #recent = new RecentInvocations();
   readonly #log: LogEntry[];
+  #segments: Disk["segments"];
   readonly #claims: Map<string, Claim>;
   readonly #grants: Map<string, Grant>;
   readonly #holds: Map<string, Hold>;
+  readonly #reversals: Map<string, Reversal>;
   readonly #alerts: string[];
   #totals: DeskTotals;
   #creditAlert: CreditAlert | null;
@@ -40,21 +49,24 @@ export class MapDeskStore implements DeskStore {
 
   constructor(disk: Disk = emptyDisk, nowMs = 0) {
     this.#log = [...disk.log];
+    this.#segments = disk.segments;
     this.#claims = new Map(disk.claims);
     this.#grants = new Map(disk.grants);
     this.#holds = new Map(disk.holds);
+    this.#reversals = new Map(disk.reversals);
     this.#totals = disk.totals;
     this.#creditAlert = disk.creditAlert;
     this.#spentToday = new Map(disk.spentToday);
     this.#alerts = [...disk.alerts];
-    for (const entry of disk.log) this.#recent.remember(entry.xr, entry.kind === "void" ? "void" : entry.priceMicros, entry.atMs);
+    for (const entry of disk.log) if (entry.kind !== "credit") this.#recent.remember(entry.xr, entry.kind === "void" ? "void" : entry.priceMicros, entry.atMs);
     this.#recent.forget(nowMs);
   }
 
   /** What is on disk when this commit has reached it. */
   commit(nowMs: number): Disk {
     this.#recent.forget(nowMs);
-    return { log: [...this.#log], claims: new Map(this.#claims), grants: new Map(this.#grants), holds: new Map(this.#holds), totals: this.#totals, creditAlert: this.#creditAlert, spentToday: new Map(this.#spentToday), alerts: [...this.#alerts] };
+    if (this.#log.length > (this.#segments.at(-1)?.end ?? 0)) this.#segments = [...this.#segments, { end: this.#log.length, totals: this.#totals, committedAtMs: nowMs }];
+    return { log: [...this.#log], segments: this.#segments, claims: new Map(this.#claims), grants: new Map(this.#grants), holds: new Map(this.#holds), reversals: new Map(this.#reversals), totals: this.#totals, creditAlert: this.#creditAlert, spentToday: new Map(this.#spentToday), alerts: [...this.#alerts] };
   }
 
   totals(): DeskTotals {
@@ -116,6 +128,17 @@ export class MapDeskStore implements DeskStore {
 
   keepGrant(grant: Grant): void {
     this.#grants.set(grant.key, grant);
+    this.#log.push({ kind: "credit", credit: { sid: grant.sid, micros: grant.micros, grantedAtMs: grant.grantedAtMs, reason: grant.reason }, atMs: grant.grantedAtMs });
+  }
+
+  reversal(transactionId: string): Reversal | undefined {
+    return this.#reversals.get(transactionId);
+  }
+
+  keepReversal(reversal: Reversal): void {
+    const { reverses, micros, reason, reversedAtMs: grantedAtMs } = reversal;
+    this.#reversals.set(reverses.transactionId, reversal);
+    this.#log.push({ kind: "credit", credit: { sid: reversalOf(reverses.transactionId), micros, grantedAtMs, reason, reverses }, atMs: grantedAtMs });
   }
 
   hold(xr: string): Hold | undefined {

@@ -4,7 +4,7 @@ import type { Body } from "./gateway.ts";
 export type Role = "anyone" | "account" | "token" | "operator" | "carrier";
 
 /** The things of one account that a path can name. */
-export const BELONGINGS = ["account", "key", "addOn", "draft", "version", "draftVersion", "installed", "extension", "invocation", "number", "assigned", "alert", "recording", "result", "payload", "deadLetter"] as const;
+export const BELONGINGS = ["account", "key", "addOn", "draft", "version", "draftVersion", "installed", "extension", "invocation", "number", "assigned", "alert", "recording", "result", "payload", "deadLetter", "statement"] as const;
 export type Belonging = (typeof BELONGINGS)[number];
 
 /** One route, with what its path's parameters name and a body that it takes. */
@@ -38,6 +38,7 @@ const ofAssigned = { ...ofNumber, Sid: "assigned" } as const;
 const ofResult = { AccountSid: "account", ReferenceSid: "recording", AddOnResultSid: "result" } as const;
 const ofAddOn = { AddOnSid: "addOn" } as const;
 const ofVersion = { AddOnSid: "addOn", VersionSid: "version" } as const;
+const ofStatement = { Sid: "statement" } as const;
 const ofInstalled = { InstalledAddOnSid: "installed" } as const;
 const ofExtension = { InstalledAddOnSid: "installed", Sid: "extension" } as const;
 // What was approved is everybody's to see; a draft is its publisher's.
@@ -75,6 +76,10 @@ export const ROUTES: readonly Route[] = [
   { method: "DELETE", path: "/v1/AuthTokens/Secondary", role: "token" },
   { method: "POST", path: "/v1/AuthTokens/Promote", role: "token" },
 
+  { method: "POST", path: "/v1/TestCredentials", role: "account" },
+  { method: "GET", path: "/v1/TestCredentials", role: "account" },
+  { method: "DELETE", path: "/v1/TestCredentials", role: "account" },
+
   { method: "GET", path: "/v1/PhoneNumbers/{PhoneNumber}", role: "account" },
 
   { method: "POST", path: "/v1/IncomingMessages", role: "carrier", body: form({ MessageSid: `SM${"0".repeat(32)}`, To: "+14155550100", From: "+14155550123" }) },
@@ -102,8 +107,14 @@ export const ROUTES: readonly Route[] = [
   { method: "POST", path: "/v1/AddOnResults/{RequestSid}/Callback/{Secret}", role: "account", names: { RequestSid: "result" }, body: { json: {} } },
 
   { method: "GET", path: "/v1/Invocations", role: "account" },
+  { method: "GET", path: "/v1/Invocations.csv", role: "account" },
   { method: "GET", path: "/v1/Invocations/{Sid}", role: "account", names: { Sid: "invocation" } },
   { method: "DELETE", path: "/v1/Invocations/{Sid}", role: "account", names: { Sid: "invocation" } },
+
+  { method: "GET", path: "/v1/Statements", role: "account" },
+  { method: "GET", path: "/v1/Statements/{Sid}", role: "account", names: ofStatement },
+  { method: "GET", path: "/v1/Statements/{Sid}/Entries.csv", role: "account", names: ofStatement },
+  { method: "GET", path: "/v1/Statements/{Sid}/Payments", role: "account", names: ofStatement },
 
   { method: "GET", path: "/v1/Alerts", role: "account" },
   { method: "GET", path: "/v1/Alerts/{Sid}", role: "account", names: { Sid: "alert" } },
@@ -152,6 +163,14 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/Operator/DeadLetters", role: "operator" },
   { method: "GET", path: "/v1/Operator/DeadLetters/{Sid}", role: "operator", names: { Sid: "deadLetter" } },
   { method: "POST", path: "/v1/Operator/DeadLetters/{Sid}/Redeliver", role: "operator", names: { Sid: "deadLetter" } },
+  { method: "POST", path: "/v1/Operator/Statements", role: "operator", body: form({ Month: "2020-01" }) },
+  { method: "GET", path: "/v1/Operator/Statements", role: "operator" },
+  { method: "GET", path: "/v1/Operator/Statements/{Sid}", role: "operator", names: ofStatement },
+  { method: "GET", path: "/v1/Operator/Statements/{Sid}/Entries.csv", role: "operator", names: ofStatement },
+  { method: "GET", path: "/v1/Operator/Statements/{Sid}/Payments", role: "operator", names: ofStatement },
+  { method: "POST", path: "/v1/Operator/Statements/{Sid}/Payments", role: "operator", names: ofStatement, body: form({ Amount: "1" }) },
+  { method: "POST", path: "/v1/Operator/Reversals", role: "operator", body: form({ Transaction: `CR${"0".repeat(32)}`, Reason: "A mistake" }) },
+  { method: "POST", path: "/v1/Operator/Reconciliation", role: "operator", body: form({}) },
   { method: "POST", path: "/v1/Operator/AddOnVersions/{VersionSid}/Approve", role: "operator", names: { VersionSid: "version" } },
   { method: "POST", path: "/v1/Operator/AddOnVersions/{VersionSid}/Reject", role: "operator", names: { VersionSid: "version" }, body: form({ Reason: "No." }) },
   { method: "POST", path: "/v1/Operator/AddOns/{AddOnSid}", role: "operator", names: ofAddOn, body: form({ TransactionFeePercent: "1" }) },

@@ -3,6 +3,7 @@ import { availableMicros, type DeskTotals, type Grant, unaffordable } from "./cr
 import { countAgainstCap, type DailyCap, dayOf, overCap } from "./daily-cap.ts";
 import { type CreditAlert, noteCredit } from "./credit-alert.ts";
 import type { Hold } from "./hold.ts";
+import type { Reversal } from "./reversal.ts";
 import { SETTLEMENT_TAKEN_MS } from "./desk-times.ts";
 
 /** One invocation as its desk takes it. */
@@ -76,6 +77,9 @@ export type DeskStore = {
   nextClaimExpiry(): number | null;
   grant(key: string): Grant | undefined;
   keepGrant(grant: Grant): void;
+  /** Of a transaction. */
+  reversal(transactionId: string): Reversal | undefined;
+  keepReversal(reversal: Reversal): void;
   hold(xr: string): Hold | undefined;
   keepHold(hold: Hold): void;
   /** Of all holds that are not settled. */

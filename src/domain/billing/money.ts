@@ -16,6 +16,20 @@ export function microsOfDollars(text: string, maxMicros: number): Result<number,
   return micros <= maxMicros ? ok(micros) : err(`must be at most ${dollarsOfMicros(maxMicros)} dollars`);
 }
 
+/** Decimal dollars with all six places, as files have them: -9900 → "-0.009900". */
+export function sixDecimalsOfMicros(micros: number): string {
+  const digits = Math.abs(micros).toString().padStart(7, "0");
+  return `${micros < 0 ? "-" : ""}${digits.slice(0, -6)}.${digits.slice(-6)}`;
+}
+
+/** The same back; null for anything else. */
+export function microsOfSixDecimals(text: string): number | null {
+  const match = /^(-?)(\d{1,10})\.(\d{6})$/.exec(text);
+  if (match === null) return null;
+  const micros = Number(`${match[2]}${match[3]}`);
+  return match[1] === "-" && micros !== 0 ? -micros : micros;
+}
+
 /** Decimal dollars with two to six places: 9999900 → "9.9999", 0 → "0.00". */
 export function dollarsOfMicros(micros: number): string {
   const sign = micros < 0 ? "-" : "";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "../zod.ts";
 import type { AddOnTypeName } from "../catalog/add-on-type.ts";
 import { pricingSchema, type Pricing } from "../catalog/definition.ts";
 import { isJsonObject } from "../json-document.ts";

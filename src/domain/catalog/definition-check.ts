@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type { z } from "../zod.ts";
 import { problemsOfConfigurationSchema } from "./configuration-schema.ts";
 import { credentialsSchema, definitionSchema, requestDefinitionSchema, type Credentials, type Definition } from "./definition.ts";
 import { problemsOfFields } from "./definition-fields.ts";

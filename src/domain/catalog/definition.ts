@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "../zod.ts";
 import { FIELD_VALUE_CHARACTERS } from "../limits.ts";
 import { CHOSEN_NAME, INTEGRATION_POINTS, type IntegrationPoint } from "./add-on-type.ts";
 

@@ -31,6 +31,9 @@ export type ReachedCap = { day: number; priceMicros: number };
 /** What is known of an invocation's course when it ends. */
 export type Course = { startedAtMs: number; endedAtMs: number; waitMs: number; bytesOut: number; bytesIn: number; attempts: AttemptRecord[]; warning: string | null };
 
+/** Of an invocation for which nothing was sent. */
+export const unsent = (atMs: number): Course => ({ startedAtMs: atMs, endedAtMs: atMs, waitMs: 0, bytesOut: 0, bytesIn: 0, attempts: [], warning: null });
+
 export function successful(call: AddOnCall, course: Course, answer: string, priceMicros: number): AddOnOutcome {
   const { installed } = call;
   const cap = installed === null ? {} : dailyCapOf(installed.sid, installed.dailyCapMicros);

@@ -18,8 +18,8 @@ export type AccountSnapshot = {
   status: AccountStatus;
   /** SHA-256 of each auth token that is accepted now: the primary, and the secondary while it stands. */
   tokenHashes: readonly Uint8Array[];
-  /** SHA-256 of each API key's secret, by the key's SID. */
-  keyHashes: ReadonlyMap<string, Uint8Array>;
+  /** SHA-256 of the secret of each API key and of the test credentials, by their SIDs. */
+  loginHashes: ReadonlyMap<string, Uint8Array>;
   /** By unique name. */
   installed: ReadonlyMap<string, InstalledAddOn | UnusableAddOn>;
   /** From the primary auth token: signs what is sent to the account's own webhooks. */
@@ -57,11 +57,12 @@ type InstalledRow = {
   publisher_token: string | null;
 };
 
-const ACCOUNT = "COALESCE((SELECT account_sid FROM api_keys WHERE sid = ?1), ?1)";
+const ACCOUNT = "COALESCE((SELECT account_sid FROM api_keys WHERE sid = ?1), (SELECT account_sid FROM test_credentials WHERE sid = ?1), ?1)";
 
 /**
- * Reads an account's snapshot by account SID or API key SID, in one round trip as long as the definitions that are new to this isolate
- * fit into it. Those that it has compiled before are not sent again, since a version never changes once it can be installed.
+ * Reads an account's snapshot by its SID, or that of an API key or test credentials, in one round trip as long as the definitions that are
+ * new to this isolate fit into it. Those that it has compiled before are not sent again, since a version never changes once it can be
+ * installed.
  */
 export function snapshotReader(db: D1Database, settings: Settings): SnapshotReader<AccountSnapshot> {
   const versions = compiledVersions();
@@ -117,15 +118,15 @@ export function snapshotReader(db: D1Database, settings: Settings): SnapshotRead
   return async function read(login, primary) {
     const session = db.withSession(primary ? "first-primary" : "first-unconstrained");
     const held = versions.held();
-    const [account, keyRows, installed, definitions] = await session.batch([
+    const [account, loginRows, installed, definitions] = await session.batch([
       session.prepare(`SELECT sid, status, auth_token, secondary_auth_token, log_key, upstream_auth_token FROM accounts WHERE sid = ${ACCOUNT}`).bind(login),
-      session.prepare(`SELECT sid, secret_sha256 FROM api_keys WHERE account_sid = ${ACCOUNT}`).bind(login),
+      session.prepare(LOGINS).bind(login),
       session.prepare(INSTALLED).bind(login),
       session.prepare(NEW_DEFINITIONS).bind(login, JSON.stringify([...held.keys()])),
     ]);
     const row = (account?.results as AccountRow[] | undefined)?.[0];
     if (row === undefined) return null;
-    const keys = (keyRows?.results ?? []) as { sid: string; secret_sha256: string }[];
+    const logins = (loginRows?.results ?? []) as { sid: string; secret_sha256: string }[];
     const rows = (installed?.results ?? []) as InstalledRow[];
     const sids = new Set(rows.map((install) => install.version_sid));
     const versionOf = await versions.compiled(session, sids, held, (definitions?.results ?? []) as Definitions);
@@ -137,16 +138,20 @@ export function snapshotReader(db: D1Database, settings: Settings): SnapshotRead
       sid: row.sid,
       status: row.status,
       tokenHashes: await Promise.all(tokens.map(async (token) => new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(token))))),
-      keyHashes: new Map(keys.map((key) => [key.sid, bytesOfHex(key.secret_sha256)])),
+      loginHashes: new Map(logins.map(({ sid, secret_sha256 }) => [sid, bytesOfHex(secret_sha256)])),
       installed: new Map(addOns.map((addOn) => [addOn.uniqueName, addOn])),
       signingKey: (await signingKeysOf(row.sid, row.auth_token)).sha1,
       upstreamKey:
         row.upstream_auth_token === null ? null : await hmacKey("SHA-1", await decrypt(`accounts.upstream_auth_token/${row.sid}`, row.upstream_auth_token)),
       logKey: await hmacKey("SHA-256", await decrypt(`accounts.log_key/${row.sid}`, row.log_key)),
-      sizeCharacters: rows.reduce((sum, install) => sum + ROW_CHARACTERS + install.configuration.length + install.credentials.length, (1 + keys.length) * ROW_CHARACTERS),
+      sizeCharacters: rows.reduce((sum, install) => sum + ROW_CHARACTERS + install.configuration.length + install.credentials.length, (1 + logins.length) * ROW_CHARACTERS),
     };
   };
 }
+
+const LOGINS = `
+  SELECT sid, secret_sha256 FROM api_keys WHERE account_sid = ${ACCOUNT}
+  UNION ALL SELECT sid, secret_sha256 FROM test_credentials WHERE account_sid = ${ACCOUNT}`;
 
 const INSTALLED = `
   SELECT i.sid, i.install_sid, i.add_on_sid, i.version_sid, i.unique_name, i.configuration, i.extensions, i.daily_cap_micros, v.sunset_at,

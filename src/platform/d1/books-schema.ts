@@ -45,7 +45,8 @@ export const ledgerEntries = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.transactionId, t.ledgerAccount] }),
     index("ledger_entries_by_account").on(t.ledgerAccount, t.createdAt),
-    index("ledger_entries_by_month").on(t.ledgerAccount, t.month).where(sql`month IS NOT NULL`),
+    // In the order in which statements list their entries.
+    index("ledger_entries_by_month").on(t.ledgerAccount, t.month, t.createdAt, t.transactionId).where(sql`month IS NOT NULL`),
     index("ledger_entries_by_desk").on(t.desk, t.deskSeq).where(sql`desk IS NOT NULL`),
   ],
 );

@@ -2,6 +2,7 @@ import { flushAlerts } from "../../domain/alert/flush-alerts.ts";
 import type { InvocationRecord } from "../../domain/billing/invocation-record.ts";
 import { type DeskFlush, ledgerEntriesOf } from "../../domain/billing/ledger.ts";
 import { insertAlerts } from "./alerts.ts";
+import { insertEntries } from "./ledger-entries.ts";
 
 /** In the order of `rowOf`. */
 const COLUMNS = `sid, account_sid, publisher_sid, add_on_sid, version_sid, configuration_sid, integration_point, status, code, price_micros,
@@ -15,14 +16,9 @@ const INSERT_INVOCATIONS = `INSERT INTO invocations (${COLUMNS})
  * Element 14 is what the voided invocation had been charged. A row that has another price is left alone: either it was voided by this same
  * flush before, or it is not the one that the desk took back.
  */
-const VOID_INVOCATIONS = `UPDATE invocations SET status = 'failed', code = voids.code, price_micros = 0, details = voids.details
-  FROM (SELECT value->>0 AS sid, value->>8 AS code, value->>13 AS details, value->>14 AS charged FROM json_each(?1)) AS voids
+const VOID_INVOCATIONS = `UPDATE invocations SET status = 'failed', code = voids.code, price_micros = 0, details = voids.details, voided_seq = voids.seq, voided_micros = voids.charged
+  FROM (SELECT value->>0 AS sid, value->>8 AS code, value->>12 AS seq, value->>13 AS details, value->>14 AS charged FROM json_each(?1)) AS voids
   WHERE invocations.sid = voids.sid AND invocations.price_micros = voids.charged`;
-
-const INSERT_ENTRIES = `INSERT INTO ledger_entries (transaction_id, ledger_account, amount_micros, kind, cause, version_sid, quantity, created_at)
-  SELECT value->>'transactionId', value->>'ledgerAccount', value->>'amountMicros', value->>'kind', value->>'cause', value->>'versionSid',
-    value->>'quantity', value->>'createdAtMs'
-  FROM json_each(?1) WHERE true ON CONFLICT (transaction_id, ledger_account) DO NOTHING`;
 
 const INSERT_CHECKPOINT = `INSERT INTO desk_checkpoints (desk, seq, from_seq, events, charged_micros, granted_micros, created_at)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (desk, seq) DO NOTHING`;
@@ -41,7 +37,7 @@ export async function writeFlush(db: D1Database, flush: DeskFlush): Promise<void
   await db.batch([
     ...listStatement(db, INSERT_INVOCATIONS, rows),
     ...listStatement(db, VOID_INVOCATIONS, voids),
-    ...listStatement(db, INSERT_ENTRIES, ledgerEntriesOf(flush)),
+    ...insertEntries(db, ledgerEntriesOf(flush)),
     ...insertAlerts(db, alerts, Date.now()),
     db.prepare(INSERT_CHECKPOINT).bind(desk, toSeq, fromSeq, totals.events, totals.spentMicros, totals.grantedMicros, committedAtMs),
   ]);

@@ -44,6 +44,7 @@ const COLUMNS =
 export async function listInvocations(db: D1Database, accountSid: string, filter: InvocationFilter, request: PageRequest): Promise<Page<InvocationRow>> {
   const { cursor, size } = request;
   const isBackwards = cursor?.direction === "before";
+  const isForwards = cursor?.direction === "after";
   const parameters: (string | number)[] = [accountSid];
   const bind = (value: string | number): string => `?${parameters.push(value)}`;
 
@@ -51,8 +52,10 @@ export async function listInvocations(db: D1Database, accountSid: string, filter
   if (filter.addOnSid !== undefined) conditions.push(`add_on_sid = ${bind(filter.addOnSid)}`);
   if (filter.status !== undefined) conditions.push(`status = ${bind(filter.status)}`);
   if (filter.code !== undefined) conditions.push(`code = ${bind(filter.code)}`);
-  if (filter.startMs !== undefined) conditions.push(`started_at >= ${bind(filter.startMs)}`);
-  if (filter.endMs !== undefined) conditions.push(`started_at < ${bind(filter.endMs)}`);
+  // SQLite searches its index by one bound of each side. A cursor within the time is the nearer one; by the time's own, each page of a long list
+  // would be read from the beginning.
+  if (filter.startMs !== undefined && !(isBackwards && cursor.createdAtMs >= filter.startMs)) conditions.push(`started_at >= ${bind(filter.startMs)}`);
+  if (filter.endMs !== undefined && !(isForwards && cursor.createdAtMs < filter.endMs)) conditions.push(`started_at < ${bind(filter.endMs)}`);
   if (cursor !== null) conditions.push(`(started_at, sid) ${isBackwards ? ">" : "<"} (${bind(cursor.createdAtMs)}, ${bind(cursor.sid)})`);
   const ownConditions = filter.numberHmac === undefined ? conditions : [...conditions, `json_extract(details, '$.number.hmac') = ${bind(filter.numberHmac)}`];
   const publisherConditions = filter.numberHmac === undefined ? [...conditions, "account_sid <> ?1"] : ["FALSE"];

@@ -1,7 +1,7 @@
 import { LOGINS_GATHERED, LOGINS_GATHERED_MS } from "../../domain/limits.ts";
 import { within } from "../within.ts";
 
-/** Which of these logins are an account's or an API key's. */
+/** Which of these logins are those of an account, an API key or test credentials. */
 export type LoginReader = (logins: readonly string[]) => Promise<ReadonlySet<string>>;
 
 export function loginReader(db: D1Database): LoginReader {
@@ -13,7 +13,8 @@ export function loginReader(db: D1Database): LoginReader {
 
 const EXISTING = `
   SELECT sid FROM accounts WHERE sid IN (SELECT value FROM json_each(?1))
-  UNION ALL SELECT sid FROM api_keys WHERE sid IN (SELECT value FROM json_each(?1))`;
+  UNION ALL SELECT sid FROM api_keys WHERE sid IN (SELECT value FROM json_each(?1))
+  UNION ALL SELECT sid FROM test_credentials WHERE sid IN (SELECT value FROM json_each(?1))`;
 
 /** How long a request waits for the read that another one began. */
 const SHARED_READ_MS = 1_000;

@@ -3,7 +3,7 @@ export type UsageRow = { add_on_sid: string; unique_name: string; friendly_name:
 
 /**
  * From the ledger, whose entries are one for each flush and version: what stands there is what was deducted. A charge that was taken back
- * stands there too, as less.
+ * stands there too, as less, and so does one that was reversed. Credits name no version.
  */
 const USAGE = `SELECT version.add_on_sid, add_on.unique_name, coalesce(newest.definition->>'$.friendly_name', add_on.unique_name) AS friendly_name,
     sum(entry.quantity) AS quantity, -sum(entry.amount_micros) AS micros
@@ -11,7 +11,7 @@ const USAGE = `SELECT version.add_on_sid, add_on.unique_name, coalesce(newest.de
   JOIN add_on_versions AS version ON version.sid = entry.version_sid
   JOIN add_ons AS add_on ON add_on.sid = version.add_on_sid
   LEFT JOIN add_on_versions AS newest ON newest.sid = add_on.active_version_sid
-  WHERE entry.ledger_account = ?1 AND entry.kind = 'charge' AND entry.created_at >= ?2 AND entry.created_at < ?3
+  WHERE entry.ledger_account = ?1 AND entry.created_at >= ?2 AND entry.created_at < ?3
   GROUP BY version.add_on_sid ORDER BY add_on.unique_name`;
 
 export async function listUsage(db: D1Database, accountSid: string, startMs: number, endMs: number): Promise<UsageRow[]> {

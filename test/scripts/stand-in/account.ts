@@ -12,6 +12,9 @@ const wranglerToml = `
 name = "gateway-under-test"
 main = "src/worker.ts"
 compatibility_date = "2026-10-01"
+[alias]
+whole = "./src/part.ts"
+other = "package"
 [vars]
 PUBLIC_URL = "https://placeholder.example.com"
 ACCOUNT_RPS = "500"

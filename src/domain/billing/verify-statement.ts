@@ -1,0 +1,92 @@
+import { z } from "../zod.ts";
+import { FEE_PERCENT, feeMicros } from "./fee.ts";
+import { microsOfSixDecimals, sixDecimalsOfMicros } from "./money.ts";
+import { ENTRY_COLUMNS } from "./statement-file.ts";
+import { addEntry, emptySums, type StatementSums } from "./statement.ts";
+
+const amount = z.string().refine((text) => microsOfSixDecimals(text) !== null, "is not an amount with six decimals");
+
+/** What of a statement's JSON can be recomputed. */
+const statementSchema = z.object({
+  role: z.enum(["developer", "publisher"]),
+  lines: z.array(
+    z.object({ add_on_version_sid: z.string(), quantity: z.int(), amount, fee_percent: z.string().regex(FEE_PERCENT).nullable(), fee: amount, net: amount }),
+  ),
+  quantity: z.int(),
+  amount,
+  fee: amount,
+  net: amount,
+  credit: z.object({ opening: amount, added: amount, closing: amount }).nullable(),
+  entries: z.object({ count: z.int(), sha256: z.string() }),
+});
+
+type Statement = z.infer<typeof statementSchema>;
+
+/** The entries file: its SHA-256 in hex, and its rows, the names of the columns first. */
+export type EntriesFile = { sha256: string; rows: readonly (readonly string[])[] };
+
+/**
+ * Recomputes a statement from the entries that it lists.
+ * @param json the statement as `GET /v1/Statements/{ST}.json` answers it.
+ * @returns where it differs, each place with what stands there and what should; nothing when all of it is equal.
+ */
+export function differencesOf(json: unknown, { sha256, rows }: EntriesFile): string[] {
+  const parsed = statementSchema.safeParse(json);
+  if (!parsed.success) return parsed.error.issues.map(({ path, message }) => `the statement's ${path.map(String).join(".") || "JSON"}: ${message}`);
+  const statement = parsed.data;
+  const found: string[] = [];
+  const compare = (place: string, stated: string | number, computed: string | number): void => {
+    if (stated !== computed) found.push(`${place} is ${stated} in the statement, and ${computed} by the entries`);
+  };
+  const [header, ...entries] = rows;
+  if (header?.join() !== ENTRY_COLUMNS.join()) return [`the entries' first row must be ${ENTRY_COLUMNS.join()}`];
+  compare("entries.sha256", statement.entries.sha256, sha256);
+  const sums = sumsOf(statement.role, entries);
+  if (typeof sums === "string") return [...found, sums];
+  compare("entries.count", statement.entries.count, sums.count);
+  compareLines(statement, sums, compare);
+  compareTotals(statement, sums, compare);
+  return found;
+}
+
+/** @returns a sentence about a row that is none. */
+function sumsOf(role: Statement["role"], rows: readonly (readonly string[])[]): StatementSums | string {
+  const sums = emptySums();
+  for (const [index, [transactionId = "", , versionSid = "", quantity = "", text = ""]] of rows.entries()) {
+    const amountMicros = microsOfSixDecimals(text);
+    if (amountMicros === null || !/^-?\d{1,15}$/.test(quantity)) return `row ${index + 2} of the entries is malformed`;
+    addEntry(sums, role, { transactionId, kind: "charge", versionSid: versionSid === "" ? null : versionSid, quantity: Number(quantity), amountMicros, createdAtMs: 0 });
+  }
+  return sums;
+}
+
+type Compare = (place: string, stated: string | number, computed: string | number) => void;
+
+function compareLines({ role, lines }: Statement, { byVersion }: StatementSums, compare: Compare): void {
+  const stated = new Map(lines.map((line) => [line.add_on_version_sid, line]));
+  compare("the number of lines", lines.length, byVersion.size);
+  for (const [versionSid, sum] of byVersion) {
+    const line = stated.get(versionSid);
+    compare(`the line of ${versionSid}`, line === undefined ? "absent" : "present", "present");
+    if (line === undefined) continue;
+    const fee = role === "publisher" && line.fee_percent !== null ? feeMicros(sum.amountMicros, line.fee_percent) : 0;
+    compare(`${versionSid}: quantity`, line.quantity, sum.quantity);
+    compare(`${versionSid}: amount`, line.amount, sixDecimalsOfMicros(sum.amountMicros));
+    compare(`${versionSid}: fee`, line.fee, sixDecimalsOfMicros(fee));
+    compare(`${versionSid}: net`, line.net, sixDecimalsOfMicros(sum.amountMicros - fee));
+  }
+}
+
+function compareTotals({ lines, quantity, amount: stated, fee, net, credit }: Statement, { byVersion, creditMicros }: StatementSums, compare: Compare): void {
+  const computed = [...byVersion.values()];
+  const amountMicros = computed.reduce((sum, line) => sum + line.amountMicros, 0);
+  // The fees of the lines are compared above.
+  const feesMicros = lines.reduce((sum, line) => sum + (microsOfSixDecimals(line.fee) ?? 0), 0);
+  compare("quantity", quantity, computed.reduce((sum, line) => sum + line.quantity, 0));
+  compare("amount", stated, sixDecimalsOfMicros(amountMicros));
+  compare("fee", fee, sixDecimalsOfMicros(feesMicros));
+  compare("net", net, sixDecimalsOfMicros(amountMicros - feesMicros));
+  if (credit === null) return;
+  compare("credit.added", credit.added, sixDecimalsOfMicros(creditMicros));
+  compare("credit.closing", credit.closing, sixDecimalsOfMicros((microsOfSixDecimals(credit.opening) ?? 0) + creditMicros - amountMicros));
+}

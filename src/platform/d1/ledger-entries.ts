@@ -1,0 +1,46 @@
+import type { LedgerEntry } from "../../domain/billing/ledger.ts";
+import type { Month } from "../../domain/billing/month.ts";
+
+/** In the order of `LedgerEntry`'s properties as the select below names them. */
+const COLUMNS = "transaction_id, ledger_account, amount_micros, kind, cause, version_sid, quantity, month, desk, desk_seq, reason, created_at";
+
+const SELECT_OF_JSON = `SELECT value->>'transactionId', value->>'ledgerAccount', value->>'amountMicros', value->>'kind', value->>'cause', value->>'versionSid',
+    value->>'quantity', value->>'month', value->>'desk', value->>'deskSeq', value->>'reason', value->>'createdAtMs' FROM json_each(?1)`;
+
+/**
+ * For a batch: the same entries again change nothing.
+ * @param condition on which they are inserted, in SQL over `?2`.
+ */
+export function insertEntries(db: D1Database, entries: readonly LedgerEntry[], condition?: { sql: string; value: string }): D1PreparedStatement[] {
+  if (entries.length === 0) return [];
+  const sql = `INSERT INTO ledger_entries (${COLUMNS}) ${SELECT_OF_JSON} WHERE ${condition?.sql ?? "true"} ON CONFLICT (transaction_id, ledger_account) DO NOTHING`;
+  return [db.prepare(sql).bind(JSON.stringify(entries), ...(condition === undefined ? [] : [condition.value]))];
+}
+
+export type EntryRow = Pick<LedgerEntry, "transactionId" | "ledgerAccount" | "kind" | "cause" | "versionSid" | "quantity" | "amountMicros" | "desk" | "reason" | "createdAtMs">;
+
+const ENTRY = `SELECT transaction_id AS transactionId, ledger_account AS ledgerAccount, kind, cause, version_sid AS versionSid, quantity, amount_micros AS amountMicros, desk, reason,
+  created_at AS createdAtMs FROM ledger_entries`;
+
+/** A row is some 150 bytes: a page is well below the isolate's memory and the platform's limit of queries is far. */
+const ENTRIES_PER_PAGE = 5_000;
+
+/** The entries of an account that are booked in a month, in the order of their time: read as they are asked for, a page at a time. */
+export async function* entriesOfMonth(db: D1Database, ledgerAccount: string, month: Month): AsyncGenerator<EntryRow> {
+  let [afterMs, afterId] = [-1, ""];
+  for (;;) {
+    const { results } = await db
+      .prepare(`${ENTRY} WHERE ledger_account = ?1 AND month = ?2 AND (created_at, transaction_id) > (?3, ?4) ORDER BY created_at, transaction_id LIMIT ${ENTRIES_PER_PAGE}`)
+      .bind(ledgerAccount, month, afterMs, afterId)
+      .all<EntryRow>();
+    yield* results;
+    const last = results.at(-1);
+    if (last === undefined || results.length < ENTRIES_PER_PAGE) return;
+    [afterMs, afterId] = [last.createdAtMs, last.transactionId];
+  }
+}
+
+/** The entries of one transaction; none when there is no such transaction. */
+export async function entriesOfTransaction(db: D1Database, transactionId: string): Promise<EntryRow[]> {
+  return (await db.prepare(`${ENTRY} WHERE transaction_id = ?1`).bind(transactionId).all<EntryRow>()).results;
+}

@@ -1,0 +1,71 @@
+import { LEDGER_ACCOUNTS } from "../../domain/billing/ledger.ts";
+import { type DeskBooks, type DeskRange, type Difference, INVOCATION_MAX_MS } from "../../domain/billing/reconciliation.ts";
+
+/**
+ * Desks that have handed something over since they were found equal, those first that were looked at longest ago.
+ * @param fromStart from their first segment on, in place of where they were last found equal.
+ */
+export async function desksToReconcile(db: D1Database, startedAtMs: number, limit: number, fromStart: boolean): Promise<DeskRange[]> {
+  const sql = `SELECT desk, ${fromStart ? "0" : "fromSeq"} AS fromSeq, toSeq FROM (
+      SELECT accounts.sid AS desk, coalesce(reconciliations.seq, 0) AS fromSeq, coalesce(reconciliations.checked_at, 0) AS checkedAt,
+        (SELECT max(seq) FROM desk_checkpoints WHERE desk_checkpoints.desk = accounts.sid) AS toSeq
+      FROM accounts LEFT JOIN reconciliations ON reconciliations.desk = accounts.sid)
+    WHERE toSeq > ${fromStart ? "0" : "fromSeq"} AND checkedAt < ?1 ORDER BY checkedAt, desk LIMIT ?2`;
+  return (await db.prepare(sql).bind(startedAtMs, limit).all<DeskRange>()).results;
+}
+
+type Row = {
+  events: number;
+  charged: number;
+  voided: number;
+  ledgerCharged: number;
+  ledgerGranted: number;
+  imbalance: number;
+  deskEvents: number;
+  deskCharged: number;
+  deskGranted: number;
+};
+
+/**
+ * One query, whose every part is a range of an index. A charge that was taken back later still counts where it was made, and is taken off where it was taken back.
+ */
+const BOOKS = `WITH
+  start AS (SELECT coalesce(max(events), 0) AS events, coalesce(max(charged_micros), 0) AS charged, coalesce(max(granted_micros), 0) AS granted, coalesce(max(created_at) - ?5, 0) AS at
+    FROM desk_checkpoints WHERE desk = ?1 AND seq = ?2),
+  final AS (SELECT events, charged_micros AS charged, granted_micros AS granted FROM desk_checkpoints WHERE desk = ?1 AND seq = ?3),
+  made AS (SELECT count(*) AS events, coalesce(sum(price_micros), 0) AS charged FROM invocations
+    WHERE account_sid = ?1 AND started_at >= (SELECT at FROM start) AND desk_seq > ?2 AND desk_seq <= ?3),
+  taken AS (SELECT coalesce(sum(CASE WHEN desk_seq > ?2 AND desk_seq <= ?3 AND voided_seq > ?3 THEN voided_micros WHEN desk_seq <= ?2 AND voided_seq <= ?3 THEN -voided_micros ELSE 0 END), 0) AS voided
+    FROM invocations WHERE account_sid = ?1 AND voided_seq > ?2),
+  booked AS (SELECT coalesce(sum(CASE WHEN ledger_account = ?4 AND kind = 'charge' THEN -amount_micros ELSE 0 END), 0) AS charged,
+      coalesce(sum(CASE WHEN ledger_account = ?4 AND kind <> 'charge' THEN amount_micros ELSE 0 END), 0) AS granted, coalesce(sum(amount_micros), 0) AS imbalance
+    FROM ledger_entries WHERE desk = ?1 AND desk_seq > ?2 AND desk_seq <= ?3)
+  SELECT made.events, made.charged, taken.voided, booked.charged AS ledgerCharged, booked.granted AS ledgerGranted, booked.imbalance,
+    final.events - start.events AS deskEvents, final.charged - start.charged AS deskCharged, final.granted - start.granted AS deskGranted
+  FROM made, taken, booked, start, final`;
+
+/** @returns null when the desk's checkpoint is gone, which its next one shows. */
+export async function booksOf(db: D1Database, { desk, fromSeq, toSeq }: DeskRange): Promise<DeskBooks | null> {
+  const row = await db.prepare(BOOKS).bind(desk, fromSeq, toSeq, LEDGER_ACCOUNTS.credit(desk), INVOCATION_MAX_MS).first<Row>();
+  if (row === null) return null;
+  return {
+    invocations: { events: row.events, chargedMicros: row.charged + row.voided },
+    ledger: { chargedMicros: row.ledgerCharged, grantedMicros: row.ledgerGranted, imbalanceMicros: row.imbalance },
+    checkpoints: { events: row.deskEvents, chargedMicros: row.deskCharged, grantedMicros: row.deskGranted },
+  };
+}
+
+/** Keeps what was found: from where the desk is equal it is not looked at again, and a difference stands until it is gone. */
+export async function keepReconciliation(db: D1Database, { desk, fromSeq, toSeq }: DeskRange, difference: Difference | null, nowMs: number): Promise<void> {
+  const sql = `INSERT INTO reconciliations (desk, seq, difference, checked_at) VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT (desk) DO UPDATE SET seq = excluded.seq, difference = excluded.difference, checked_at = excluded.checked_at`;
+  await db
+    .prepare(sql)
+    .bind(desk, difference === null ? toSeq : fromSeq, difference === null ? null : JSON.stringify(difference), nowMs)
+    .run();
+}
+
+export async function listDifferences(db: D1Database, limit: number): Promise<Difference[]> {
+  const { results } = await db.prepare("SELECT difference FROM reconciliations WHERE difference IS NOT NULL ORDER BY desk LIMIT ?1").bind(limit).all<{ difference: string }>();
+  return results.map(({ difference }) => JSON.parse(difference));
+}

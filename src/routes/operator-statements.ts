@@ -1,0 +1,121 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { microsOfDollars, sixDecimalsOfMicros } from "../domain/billing/money.ts";
+import { isOver } from "../domain/billing/month.ts";
+import { CREDIT_MAX_MICROS, IDEMPOTENCY_KEY_CHARACTERS } from "../domain/limits.ts";
+import { callerMiddleware } from "../http/caller.ts";
+import type { AppEnv } from "../http/context.ts";
+import { requireMonth } from "../http/month-parameter.ts";
+import { payment, paymentAnswer, paymentList, readStatement, requireStatement, statementEntries, statementFilters, statementList } from "../http/own-statements.ts";
+import { pageParameters, v1ListSchema } from "../http/paging.ts";
+import { refuse } from "../http/refused.ts";
+import { declare, form, json, z } from "../http/route.ts";
+import { statement } from "../http/statement.ts";
+import { closeMonthsUpTo } from "../platform/close-month.ts";
+import { closingProgress } from "../platform/d1/month-closing.ts";
+import { pay } from "../platform/d1/payments.ts";
+import { newSid } from "../platform/randomness.ts";
+
+const closing = z
+  .object({
+    month: z.string(),
+    status: z.enum(["closing", "closed"]).openapi({ description: "`closing`: send the request again, or leave the rest to the next scheduled run" }),
+    accounts_left: z.int().openapi({ description: "Accounts whose desks have not handed over yet what is of the month" }),
+    statements: z.int(),
+  })
+  .openapi("MonthClosing");
+
+const ofStatement = z.object({ Sid: z.string() });
+const everybody = { accountSid: null, path: "/v1/Operator/Statements" };
+
+/** Everybody's statements, for the operator, who closes months and pays publishers. */
+export const operatorStatementRoutes = new OpenAPIHono<AppEnv>()
+  .openapi(
+    declare("operator", {
+      method: "post",
+      path: "/v1/Operator/Statements",
+      summary: "Goes on making the statements of the months that are over, up to this one; what exists is left as it is.",
+      request: form(z.object({ Month: z.string() })),
+      responses: { 200: json(closing, "How far it is") },
+    }),
+    async (c) => {
+      const { gateway } = c.var;
+      const month = requireMonth("Month", c.req.valid("form").Month);
+      const nowMs = Date.now();
+      if (!isOver(month, nowMs)) return refuse({ kind: "invalid", parameter: "Month", message: "Month must be over, since ten minutes at least" });
+      const isClosed = await closeMonthsUpTo(month, gateway, nowMs);
+      const { desksLeft, statements } = await closingProgress(gateway.d1, month);
+      return c.json({ month, status: isClosed ? ("closed" as const) : ("closing" as const), accounts_left: isClosed ? 0 : desksLeft, statements }, 200);
+    },
+  )
+  .openapi(
+    declare("operator", {
+      method: "get",
+      path: "/v1/Operator/Statements",
+      summary: "Lists everybody's statements, newest first.",
+      request: { query: statementFilters },
+      responses: { 200: json(v1ListSchema("statements", statement), "A page of statements") },
+    }),
+    async (c) => c.json(await statementList(c, everybody, c.req.valid("query")), 200),
+  )
+  .openapi(
+    declare("operator", {
+      method: "get",
+      path: "/v1/Operator/Statements/{Sid}/Entries.csv",
+      summary: "The ledger entries that a statement sums.",
+      request: { params: ofStatement },
+      responses: { 200: { content: { "text/csv": { schema: z.string() } }, description: "The entries" } },
+    }),
+    async (c) => statementEntries(c, await requireStatement(c, everybody, c.req.valid("param").Sid)),
+  )
+  .openapi(
+    declare("operator", {
+      method: "get",
+      path: "/v1/Operator/Statements/{Sid}/Payments",
+      summary: "Lists what was paid on a publisher's statement, newest first.",
+      request: { params: ofStatement, query: z.object(pageParameters) },
+      responses: { 200: json(v1ListSchema("payments", payment), "A page of payments") },
+    }),
+    async (c) => c.json(await paymentList(c, await requireStatement(c, everybody, c.req.valid("param").Sid), c.req.valid("query")), 200),
+  )
+  .openapi(
+    declare("operator", {
+      method: "post",
+      path: "/v1/Operator/Statements/{Sid}/Payments",
+      summary: "Records a payment to a publisher, once per Idempotency-Key, of at most what it is owed.",
+      request: {
+        params: ofStatement,
+        headers: z.object({ "idempotency-key": z.string().min(1).max(IDEMPOTENCY_KEY_CHARACTERS).optional() }),
+        ...form(z.object({ Amount: z.string(), Reference: z.string().max(256).default("") })),
+      },
+      responses: { 201: json(payment, "The payment") },
+    }),
+    async (c) => {
+      const { gateway } = c.var;
+      const { Amount, Reference: reference } = c.req.valid("form");
+      const micros = microsOfDollars(Amount, CREDIT_MAX_MICROS);
+      if (!micros.ok) return refuse({ kind: "invalid", parameter: "Amount", message: `Amount ${micros.error}` });
+      if (micros.value === 0) return refuse({ kind: "invalid", parameter: "Amount", message: "Amount must be more than 0" });
+      const row = await requireStatement(c, everybody, c.req.valid("param").Sid);
+      if (row.role !== "publisher") return refuse({ kind: "conflict", message: `The statement ${row.sid} is a developer's, to whom nothing is paid` });
+      const sid = newSid("PY");
+      const reply = await pay(gateway.d1, row, { sid, amountMicros: micros.value, reference, key: c.req.valid("header")["idempotency-key"] ?? sid }, Date.now());
+      if (reply.kind === "conflict") return refuse({ kind: "conflict", message: "The Idempotency-Key was used for another payment of this statement" });
+      if (reply.kind === "too_much") {
+        return refuse({ kind: "invalid", parameter: "Amount", message: `Amount must be at most ${sixDecimalsOfMicros(Math.max(0, reply.owedMicros))} dollars, which is owed up to this statement` });
+      }
+      if (reply.replayed) c.header("Idempotent-Replayed", "true");
+      return c.json(paymentAnswer(reply.payment), 201);
+    },
+  );
+
+/** Described here and handled below, since its answer has one of three media types. */
+operatorStatementRoutes.openAPIRegistry.registerPath(
+  declare("operator", {
+    method: "get",
+    path: "/v1/Operator/Statements/{Sid}",
+    summary: "Fetches a statement; with .html, .csv or .json after its SID, in that form.",
+    request: { params: ofStatement },
+    responses: { 200: { content: { ...json(statement, "").content, "text/html": { schema: z.string() }, "text/csv": { schema: z.string() } }, description: "The statement" } },
+  }),
+);
+operatorStatementRoutes.get("/v1/Operator/Statements/:Sid", callerMiddleware("operator"), async (c) => readStatement(c, everybody, c.req.param("Sid")));

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { grant } from "../../src/domain/billing/credit.ts";
+import { settle } from "../../src/domain/billing/desk.ts";
+import { hold } from "../../src/domain/billing/hold.ts";
+import { reverse } from "../../src/domain/billing/reversal.ts";
+import { xr } from "../support/invocation-records.ts";
+import { ACCOUNT_SID, MapDeskStore } from "../support/map-desk-store.ts";
+
+const NOW = 1_700_000_000_000;
+const entry = (ledgerAccount: string, amountMicros: number) => ({ ledgerAccount, amountMicros, versionSid: null, quantity: 1 });
+const charge = { transactionId: "T1", entries: [entry(`credit:${ACCOUNT_SID}`, -30), entry("payable:ACp", 30)] };
+const credit = { transactionId: "CR1", entries: [entry("funding", -100), entry(`credit:${ACCOUNT_SID}`, 100)] };
+
+function storeOf100Spent30(): MapDeskStore {
+  const store = new MapDeskStore();
+  grant(store, NOW, { key: "first", sid: "CR1", micros: 100, reason: "test" });
+  settle(store, NOW, { begunAtMs: NOW, events: [{ xr: xr(1), priceMicros: 30, record: "{}" }] });
+  return store;
+}
+const left = (store: MapDeskStore): number => store.totals().grantedMicros - store.totals().spentMicros;
+
+describe("a reversal", () => {
+  test("of a charge gives the credit back once, and the invocation stays charged", () => {
+    const store = storeOf100Spent30();
+    expect(reverse(store, NOW, { reverses: charge, reason: "outage" })).toMatchObject({ kind: "reversed", replayed: false, reversal: { micros: 30 } });
+    expect(reverse(store, NOW + 1, { reverses: charge, reason: "outage" })).toMatchObject({ kind: "reversed", replayed: true, reversal: { reversedAtMs: NOW } });
+    expect([left(store), store.totals().spentMicros]).toEqual([100, 30]);
+  });
+
+  test("for another reason is a conflict", () => {
+    const store = storeOf100Spent30();
+    reverse(store, NOW, { reverses: charge, reason: "outage" });
+    expect(reverse(store, NOW, { reverses: charge, reason: "mistake" })).toEqual({ kind: "conflict", reason: "outage" });
+    expect(left(store)).toBe(100);
+  });
+
+  test("of a credit takes it away, but not what has been spent or is held", () => {
+    const store = storeOf100Spent30();
+    expect(reverse(store, NOW, { reverses: credit, reason: "bounced" })).toEqual({ kind: "not_covered", leftMicros: 70 });
+    grant(store, NOW, { key: "second", sid: "CR2", micros: 40, reason: "test" });
+    hold(store, NOW, { xr: xr(2), micros: 20 });
+    expect(reverse(store, NOW, { reverses: credit, reason: "bounced" })).toEqual({ kind: "not_covered", leftMicros: 90 });
+    grant(store, NOW, { key: "third", sid: "CR3", micros: 10, reason: "test" });
+    expect(reverse(store, NOW, { reverses: credit, reason: "bounced" })).toMatchObject({ kind: "reversed", reversal: { micros: -100 } });
+    expect(left(store)).toBe(20);
+  });
+});
