@@ -23,6 +23,6 @@ Medians of ${rounds} rounds: requests/s at ${loadedConnections} connections, p50
 the webhook and the measured system share the machine, so the ratios mean more than the figures. Made by \`npm run bench\`.
 
 Callbacks: medians of 3 after a warm-up, with a look-up at one connection meanwhile. Memory is that of the runtime's process,
-above what it had before. Spending control: medians of 8 rounds at ${loadedConnections} connections. Flushes: medians of 15 rounds.
+above what it had before. Spending control: medians of 16 rounds at ${loadedConnections} connections. Flushes: medians of 15 rounds.
 `;
 }

@@ -1,13 +1,10 @@
-import type { Miniflare } from "miniflare";
-import { newSid } from "./invocations.ts";
-
-type Database = Awaited<ReturnType<Miniflare["getD1Database"]>>;
+import type { Database } from "./audit.ts";
+import { newSid, priceMicros } from "./invocations.ts";
 
 /** Each has as many rows as the others, in flushes of so many of one version. */
 const accountCount = 200;
 const flushedTogether = 50;
 const versionCount = 60;
-const priceMicros = 100;
 const grantedMicros = 10_000_000_000;
 
 /** Their SIDs go in as one value, and D1 takes 2 MB in one. */

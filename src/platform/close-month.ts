@@ -61,8 +61,17 @@ async function closingOfDesk(desks: Env["ACCOUNT_DESK"], accountSid: string, mon
 
 async function makeStatements(ports: ClosingPorts, month: Month, nowMs: number): Promise<boolean> {
   const due = await statementsToMake(ports.d1, month, STATEMENTS_PER_RUN);
-  for (const { accountSid, role } of due) await makeStatement(ports, accountSid, role, month, nowMs);
-  return due.length < STATEMENTS_PER_RUN;
+  let isComplete = due.length < STATEMENTS_PER_RUN;
+  for (const { accountSid, role } of due) {
+    try {
+      await makeStatement(ports, accountSid, role, month, nowMs);
+    } catch (error) {
+      // One that cannot be made keeps its month open, where it is seen, and the others not waiting.
+      log({ event: "statement_not_made", account_sid: accountSid, role, month, ...errorOf(error) });
+      isComplete = false;
+    }
+  }
+  return isComplete;
 }
 
 async function makeStatement({ d1, settings }: ClosingPorts, accountSid: string, role: StatementRole, month: Month, nowMs: number): Promise<void> {

@@ -7,6 +7,7 @@ import { refuse } from "../http/refused.ts";
 import { declare, form, json, z } from "../http/route.ts";
 import { deskOf } from "../platform/account-desk.ts";
 import { newSid } from "../platform/randomness.ts";
+import { within } from "../platform/within.ts";
 
 const credit = z
   .object({
@@ -37,6 +38,9 @@ const desk = z
   })
   .openapi("Desk");
 
+/** Ours: how long an operator waits for the books. */
+const BOOKS_WAIT_MS = 2_000;
+
 const ofAccount = z.object({ AccountSid: z.string() });
 
 export const creditRoutes = new OpenAPIHono<AppEnv>()
@@ -64,8 +68,8 @@ export const creditRoutes = new OpenAPIHono<AppEnv>()
       const reply = await ownDesk.grant({ key, sid, micros: micros.value, reason: Reason });
       if (reply.kind === "conflict") return refuse({ kind: "conflict", message: "The Idempotency-Key was used for another credit of this account" });
       if (reply.kind === "too_much") return refuse({ kind: "invalid", parameter: "Amount", message: `Amount must be at most ${dollarsOfMicros(reply.maxMicros)} dollars for this account` });
-      // Who takes it back at once finds it in the books. A desk that cannot reach D1 makes them late, and has the credit all the same.
-      await ownDesk.flush();
+      // Who takes it back at once finds it in the books. Where D1 cannot be reached they are late, and the credit is there all the same.
+      await within(BOOKS_WAIT_MS, ownDesk.flush());
       const { grant, replayed } = reply;
       if (replayed) c.header("Idempotent-Replayed", "true");
       const answer = { sid: grant.sid, account_sid: accountSid, amount: dollarsOfMicros(grant.micros), balance: dollarsOfMicros(grant.leftMicros), reason: grant.reason, date_created: isoDate(grant.grantedAtMs) };

@@ -4,15 +4,19 @@ import { isOver } from "../domain/billing/month.ts";
 import { CREDIT_MAX_MICROS, IDEMPOTENCY_KEY_CHARACTERS } from "../domain/limits.ts";
 import { callerMiddleware } from "../http/caller.ts";
 import type { AppEnv } from "../http/context.ts";
+import { csvAnswer } from "../http/csv-answer.ts";
 import { requireMonth } from "../http/month-parameter.ts";
+import { flushOwnDesk } from "../http/own-desk.ts";
 import { payment, paymentAnswer, paymentList, readStatement, requireStatement, statementEntries, statementFilters, statementList } from "../http/own-statements.ts";
 import { pageParameters, v1ListSchema } from "../http/paging.ts";
 import { refuse } from "../http/refused.ts";
 import { declare, form, json, z } from "../http/route.ts";
 import { statement } from "../http/statement.ts";
-import { closeMonthsUpTo } from "../platform/close-month.ts";
+import { closeMonthsUpTo, entryLines } from "../platform/close-month.ts";
+import { entriesOfMonth } from "../platform/d1/ledger-entries.ts";
 import { closingProgress } from "../platform/d1/month-closing.ts";
 import { pay } from "../platform/d1/payments.ts";
+import { ledgerAccountOf } from "../platform/d1/statements.ts";
 import { newSid } from "../platform/randomness.ts";
 
 const closing = z
@@ -66,6 +70,23 @@ export const operatorStatementRoutes = new OpenAPIHono<AppEnv>()
       responses: { 200: { content: { "text/csv": { schema: z.string() } }, description: "The entries" } },
     }),
     async (c) => statementEntries(c, await requireStatement(c, everybody, c.req.valid("param").Sid)),
+  )
+  .openapi(
+    declare("operator", {
+      method: "get",
+      path: "/v1/Operator/Accounts/{AccountSid}/Entries.csv",
+      summary: "An account's ledger entries of a month, also of one that is not over, with the IDs of their transactions.",
+      request: { params: z.object({ AccountSid: z.string() }), query: z.object({ Month: z.string(), Role: z.enum(["developer", "publisher"]).default("developer") }) },
+      responses: { 200: { content: { "text/csv": { schema: z.string() } }, description: "The entries" } },
+    }),
+    async (c) => {
+      const { gateway, accountSid } = c.var;
+      const { Month, Role } = c.req.valid("query");
+      const month = requireMonth("Month", Month);
+      await flushOwnDesk(c);
+      // As a developer's own, which names transactions by their IDs.
+      return csvAnswer(c, `${accountSid}-entries`, entryLines("developer", entriesOfMonth(gateway.d1, ledgerAccountOf(Role, accountSid), month)));
+    },
   )
   .openapi(
     declare("operator", {

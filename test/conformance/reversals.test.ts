@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { csvParseRows } from "d3-dsv";
 import { answering } from "../support/loopback-publisher.ts";
 import { startMarketplace, type Marketplace, type Offer } from "../support/marketplace.ts";
-import { closeMonth, download, onlyStatement, statementsOf, verifyStatement } from "../support/statements.ts";
+import { closeMonth, download, onlyStatement, statementsOf, thisMonth, verifyStatement } from "../support/statements.ts";
 import type { Login } from "../support/gateway.ts";
 
 type Reversal = { transaction: string; reverses: string; entries: { ledger_account: string; amount: string; quantity: number }[] };
@@ -17,10 +17,11 @@ describe("reversals", () => {
     offer = await market.offer(answering({}), { pricing: { model: "per_use", unit_price: "0.25", currency: "USD" } });
     await market.run(offer);
     await market.run(offer);
-    await closeMonth(market.gateway);
-    const { links } = await onlyStatement(market.gateway, market.developer);
-    const rows = csvParseRows((await download(market.developer, links.entries)).text);
+    // Also while the month is not over.
+    const entries = `${market.gateway.url}/v1/Operator/Accounts/${market.developer.sid}/Entries.csv?Month=${thisMonth()}`;
+    const rows = csvParseRows((await download(market.gateway.operator, entries)).text);
     charge = rows.find(([, kind]) => kind === "charge")?.[0] ?? "";
+    await closeMonth(market.gateway);
   });
   afterAll(() => market.stop());
 
@@ -77,7 +78,7 @@ describe("reversals", () => {
   });
 
   it("are none of a fee, of what is not there, and nobody's but the operator's", async () => {
-    const { sid } = await onlyStatement(market.gateway, market.owner, `&Month=${new Date().toISOString().slice(0, 7)}`);
+    const { sid } = await onlyStatement(market.gateway, market.owner, `&Month=${thisMonth()}`);
     const db = await market.gateway.miniflare.getD1Database("DB");
     const fee = await db.prepare("SELECT transaction_id FROM ledger_entries WHERE cause = ?1").bind(sid).first<string>("transaction_id");
     expect(await reverse(fee ?? "")).toMatchObject({ status: 409, body: { message: expect.stringContaining("is a fee") } });

@@ -46,6 +46,6 @@ describe("an account's credit", () => {
     expect(log.invocations.filter(({ price }) => price === "0.001")).toHaveLength(PAID_FOR);
     const { body: told } = await market.gateway.call<{ alerts: { error_code: string; alert_text: string }[] }>(developer, "GET", "/v1/Alerts?PageSize=1000");
     const ofCredit = told.alerts.filter(({ alert_text }) => /last credit|account's credit does not cover an add-on that was asked for/.test(alert_text));
-    expect(ofCredit.map(({ alert_text }) => alert_text.slice(0, 15)).toSorted()).toEqual(["At most 20 % of", "At most 5 % of ", "The account's c"]);
+    expect(ofCredit.map(({ alert_text }) => alert_text.slice(0, 15)).toSorted()).toEqual(["At most 20 % of", "At most 5 % of ", "Nothing of the ", "The account's c"]);
   });
 });

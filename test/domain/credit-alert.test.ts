@@ -18,7 +18,7 @@ function world() {
 }
 
 describe("an account is told of its credit", () => {
-  test("at 20 % and 5 % of the last one, and when something is not covered, once each", () => {
+  test("at 20 %, 5 % and 0 % of the last one, and when something is not covered, once each", () => {
     const { spend, topUp, told } = world();
     topUp(0, 1_000_000);
     expect([spend(799_999), told()]).toEqual(["ok", []]);
@@ -29,7 +29,9 @@ describe("an account is told of its credit", () => {
     spend(49_000);
     expect(told().map(({ log_level }) => log_level)).toEqual(["warning", "warning"]);
     expect([spend(1_001), spend(1_001), told().length]).toEqual(["refused", "refused", 3]);
-    expect(told()[2]).toMatchObject({ sid: `NO${"a".repeat(31)}3`, account_sid: ACCOUNT_SID, error_code: 61003, log_level: "error", resource_sid: GRANTS[0], alert_text: expect.stringContaining("does not cover") });
+    expect(told()[2]).toMatchObject({ sid: `NO${"a".repeat(31)}4`, account_sid: ACCOUNT_SID, error_code: 61003, log_level: "error", resource_sid: GRANTS[0], alert_text: expect.stringContaining("does not cover") });
+    spend(1_000);
+    expect(told()[3]).toMatchObject({ sid: `NO${"a".repeat(31)}3`, log_level: "warning", alert_text: "Nothing of the last credit of 1.00 dollars is left." });
   });
 
   test("of the lowest level only, where one use goes through several", () => {
@@ -45,7 +47,7 @@ describe("an account is told of its credit", () => {
     spend(1_000_000);
     topUp(1, 100_000);
     spend(85_000);
-    expect(told().map(({ sid }) => sid)).toEqual([`NO${"a".repeat(31)}2`, `NO${"b".repeat(31)}1`]);
+    expect(told().map(({ sid }) => sid)).toEqual([`NO${"a".repeat(31)}3`, `NO${"b".repeat(31)}1`]);
   });
 
   test("also of what is held for recordings", () => {

@@ -167,6 +167,7 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/Operator/Statements", role: "operator" },
   { method: "GET", path: "/v1/Operator/Statements/{Sid}", role: "operator", names: ofStatement },
   { method: "GET", path: "/v1/Operator/Statements/{Sid}/Entries.csv", role: "operator", names: ofStatement },
+  { method: "GET", path: "/v1/Operator/Accounts/{AccountSid}/Entries.csv", role: "operator", names: ofAccount },
   { method: "GET", path: "/v1/Operator/Statements/{Sid}/Payments", role: "operator", names: ofStatement },
   { method: "POST", path: "/v1/Operator/Statements/{Sid}/Payments", role: "operator", names: ofStatement, body: form({ Amount: "1" }) },
   { method: "POST", path: "/v1/Operator/Reversals", role: "operator", body: form({ Transaction: `CR${"0".repeat(32)}`, Reason: "A mistake" }) },

@@ -7,7 +7,7 @@ import { dollarsOfMicros } from "./money.ts";
 export type CreditAlert = { grantSid: string; grantMicros: number; level: number; isToldUncovered: boolean };
 
 /** Ours: shares of the last top-up that are left, in percent. */
-const SHARES = [20, 5] as const;
+const SHARES = [20, 5, 0] as const;
 
 /**
  * Tells the account that its credit runs low, and that something was not covered: each once, until it is topped up again.
@@ -27,7 +27,8 @@ export function noteCredit(store: DeskStore, nowMs: number, isUncovered: boolean
 }
 
 function lowAlert(accountSid: string, known: CreditAlert, level: number, nowMs: number): Alert {
-  const text = `At most ${SHARES[level - 1]} % of the last credit of ${dollarsOfMicros(known.grantMicros)} dollars is left.`;
+  const share = SHARES[level - 1] === 0 ? "Nothing" : `At most ${SHARES[level - 1]} %`;
+  const text = `${share} of the last credit of ${dollarsOfMicros(known.grantMicros)} dollars is left.`;
   return { ...alertOf(accountSid, known, level, nowMs), log_level: "warning", alert_text: text };
 }
 
