@@ -34,7 +34,7 @@ describe("payments to publishers", () => {
     expect(await owed()).toBe(2_000_000);
   });
 
-  it("are recorded once for each key, and another payment with it is a conflict", async () => {
+  it("are recorded once for each key, and another payment with it is a conflict [pricing-invoice]", async () => {
     expect(invoice.net).toBe("1.000000");
     const first = await pay("0.400001", "k1");
     const second = await pay("0.400001", "k1");

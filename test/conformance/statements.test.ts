@@ -29,7 +29,7 @@ describe("monthly statements", () => {
     expect(market.publisher.violations).toEqual([]);
   });
 
-  it("tell a developer what it used, and how that changed its credit", async () => {
+  it("tell a developer what it used, and how that changed its credit [pricing-credit]", async () => {
     const statement = await onlyStatement(market.gateway, market.developer);
     expect(statement).toMatchObject({ role: "developer", number: 1, month: thisMonth(), quantity: 4, amount: "1.500021", fee: "0.000000", net: "1.500021" });
     expect(statement.credit).toEqual({ opening: "0.000000", added: "10.000000", closing: "8.499979" });
@@ -38,7 +38,7 @@ describe("monthly statements", () => {
     expect(byName(statement).get(cheap.name)).toMatchObject({ quantity: 3, amount: "0.000021", fee_percent: null });
   });
 
-  it("tell a publisher what it earned, less a fee that is rounded once for each line, half to even", async () => {
+  it("tell a publisher what it earned, less a fee that is rounded once for each line, half to even [pricing-invoice]", async () => {
     const statement = await onlyStatement(market.gateway, market.owner);
     expect(statement).toMatchObject({ role: "publisher", number: 1, credit: null, invocations: null });
     // 20 % of 21 micro-dollars are 4.2; 12.3456 % of 1.5 dollars are 0.185184.
