@@ -59,6 +59,13 @@ What all that did, and what is left:
 
   curl ${url}/v1/Invocations -u "${login(developer)}"
   curl ${url}/2010-04-01/Accounts/${developer.sid}/Balance.json -u "${login(developer)}"
+  curl ${url}/2010-04-01/Accounts/${developer.sid}/Usage/Records.json -u "${login(developer)}"
+
+A login with which look-ups reach nobody and cost nothing, and the books of this month as the operator has them:
+
+  curl -X POST ${url}/v1/TestCredentials -u "${login(developer)}"
+  curl "${url}/v1/Operator/Accounts/${developer.sid}/Entries.csv?Month=${new Date().toISOString().slice(0, 7)}" -u "${login(operator)}"
+  curl -X POST ${url}/v1/Operator/Reconciliation -u "${login(operator)}"
 
 What can be installed, and what is:
 

@@ -45,7 +45,7 @@ export const operatorStatementRoutes = new OpenAPIHono<AppEnv>()
       const { gateway } = c.var;
       const month = requireMonth("Month", c.req.valid("form").Month);
       const nowMs = Date.now();
-      if (!isOver(month, nowMs)) return refuse({ kind: "invalid", parameter: "Month", message: "Month must be over, since ten minutes at least" });
+      if (!isOver(month, nowMs)) return refuse({ kind: "invalid", parameter: "Month", message: "Month must be one that has been over for ten minutes" });
       const isClosed = await closeMonthsUpTo(month, gateway, nowMs);
       const { desksLeft, statements } = await closingProgress(gateway.d1, month);
       return c.json({ month, status: isClosed ? ("closed" as const) : ("closing" as const), accounts_left: isClosed ? 0 : desksLeft, statements }, 200);

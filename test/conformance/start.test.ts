@@ -128,7 +128,8 @@ describe("npm start", () => {
     expect(commands.length).toBeGreaterThanOrEqual(5);
     for (const command of commands) {
       const text = await paste(command);
-      const answer: unknown = command.includes("/v1/IncomingMessages") ? { twiml: text } : JSON.parse(text);
+      if (command.includes(".csv")) expect(text, command).toMatch(/^transaction,.*\r\nCR[0-9a-f]{32},credit,/);
+      const answer: unknown = /\/v1\/IncomingMessages|\.csv/.test(command) ? { text } : JSON.parse(text);
       expect(answer, command).not.toHaveProperty("code");
       expect(text, command).not.toContain('"failed"');
     }

@@ -135,7 +135,7 @@ describe("statements on demand", () => {
 
   it("are refused for a month that is not over", async () => {
     for (const month of [thisMonth(), afterMonths(1).toISOString().slice(0, 7)]) {
-      expect(await demand(month)).toMatchObject({ status: 400, body: { code: 20001, message: expect.stringMatching(/^Month must be over/) } });
+      expect(await demand(month)).toMatchObject({ status: 400, body: { code: 20001, message: expect.stringMatching(/^Month must be one that has been over/) } });
     }
   });
 
