@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { dollarsOfMicros, microsOfDollars } from "../domain/billing/money.ts";
-import { CREDIT_MAX_MICROS, IDEMPOTENCY_KEY_CHARACTERS } from "../domain/limits.ts";
+import { dollarsOfMicros } from "../domain/billing/money.ts";
+import { IDEMPOTENCY_KEY_CHARACTERS } from "../domain/limits.ts";
+import { requireAmount } from "../http/amount-parameter.ts";
 import type { AppEnv } from "../http/context.ts";
 import { isoDate } from "../http/dates.ts";
 import { refuse } from "../http/refused.ts";
@@ -59,13 +60,11 @@ export const creditRoutes = new OpenAPIHono<AppEnv>()
     async (c) => {
       const { gateway, accountSid } = c.var;
       const { Amount, Reason } = c.req.valid("form");
-      const micros = microsOfDollars(Amount, CREDIT_MAX_MICROS);
-      if (!micros.ok) return refuse({ kind: "invalid", parameter: "Amount", message: `Amount ${micros.error}` });
-      if (micros.value === 0) return refuse({ kind: "invalid", parameter: "Amount", message: "Amount must be more than 0" });
+      const micros = requireAmount("Amount", Amount);
       const sid = newSid("CR");
       const key = c.req.valid("header")["idempotency-key"] ?? sid;
       const ownDesk = deskOf(gateway.desks, accountSid);
-      const reply = await ownDesk.grant({ key, sid, micros: micros.value, reason: Reason });
+      const reply = await ownDesk.grant({ key, sid, micros, reason: Reason });
       if (reply.kind === "conflict") return refuse({ kind: "conflict", message: "The Idempotency-Key was used for another credit of this account" });
       if (reply.kind === "too_much") return refuse({ kind: "invalid", parameter: "Amount", message: `Amount must be at most ${dollarsOfMicros(reply.maxMicros)} dollars for this account` });
       // Who takes it back at once finds it in the books. Where D1 cannot be reached they are late, and the credit is there all the same.

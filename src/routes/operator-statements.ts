@@ -1,7 +1,8 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { microsOfDollars, sixDecimalsOfMicros } from "../domain/billing/money.ts";
+import { sixDecimalsOfMicros } from "../domain/billing/money.ts";
 import { isOver } from "../domain/billing/month.ts";
-import { CREDIT_MAX_MICROS, IDEMPOTENCY_KEY_CHARACTERS } from "../domain/limits.ts";
+import { IDEMPOTENCY_KEY_CHARACTERS } from "../domain/limits.ts";
+import { requireAmount } from "../http/amount-parameter.ts";
 import { callerMiddleware } from "../http/caller.ts";
 import type { AppEnv } from "../http/context.ts";
 import { csvAnswer } from "../http/csv-answer.ts";
@@ -113,13 +114,11 @@ export const operatorStatementRoutes = new OpenAPIHono<AppEnv>()
     async (c) => {
       const { gateway } = c.var;
       const { Amount, Reference: reference } = c.req.valid("form");
-      const micros = microsOfDollars(Amount, CREDIT_MAX_MICROS);
-      if (!micros.ok) return refuse({ kind: "invalid", parameter: "Amount", message: `Amount ${micros.error}` });
-      if (micros.value === 0) return refuse({ kind: "invalid", parameter: "Amount", message: "Amount must be more than 0" });
+      const amountMicros = requireAmount("Amount", Amount);
       const row = await requireStatement(c, everybody, c.req.valid("param").Sid);
       if (row.role !== "publisher") return refuse({ kind: "conflict", message: `The statement ${row.sid} is a developer's, to whom nothing is paid` });
       const sid = newSid("PY");
-      const reply = await pay(gateway.d1, row, { sid, amountMicros: micros.value, reference, key: c.req.valid("header")["idempotency-key"] ?? sid }, Date.now());
+      const reply = await pay(gateway.d1, row, { sid, amountMicros, reference, key: c.req.valid("header")["idempotency-key"] ?? sid }, Date.now());
       if (reply.kind === "conflict") return refuse({ kind: "conflict", message: "The Idempotency-Key was used for another payment of this statement" });
       if (reply.kind === "too_much") {
         return refuse({ kind: "invalid", parameter: "Amount", message: `Amount must be at most ${sixDecimalsOfMicros(Math.max(0, reply.owedMicros))} dollars, which is owed up to this statement` });
