@@ -44,4 +44,19 @@ describe("a reversal", () => {
     expect(reverse(store, NOW, { reverses: credit, reason: "bounced" })).toMatchObject({ kind: "reversed", reversal: { micros: -100 } });
     expect(left(store)).toBe(20);
   });
+
+  test("of a credit is told like other spending, and that of a charge tells nothing again", () => {
+    const store = storeOf100Spent30();
+    const told = () => store.commit(NOW).alerts.map((alert) => (JSON.parse(alert) as { alert_text: string }).alert_text.slice(0, 12));
+    grant(store, NOW, { key: "second", sid: "CR2", micros: 40, reason: "test" });
+    expect(told()).toEqual([]);
+    reverse(store, NOW, { reverses: credit, reason: "bounced" });
+    expect(told()).toEqual([]);
+    const rest = { transactionId: "CR2", entries: [entry("funding", -10), entry(`credit:${ACCOUNT_SID}`, 10)] };
+    reverse(store, NOW, { reverses: rest, reason: "bounced" });
+    expect(told()).toEqual(["Nothing of t"]);
+    reverse(store, NOW, { reverses: charge, reason: "outage" });
+    settle(store, NOW, { begunAtMs: NOW, events: [{ xr: xr(3), priceMicros: 25, record: "{}" }] });
+    expect(told()).toEqual(["Nothing of t"]);
+  });
 });

@@ -59,6 +59,14 @@ describe("a publisher's statement", () => {
     ]);
   });
 
+  test("has the versions of an add-on in their order", async () => {
+    const sums = emptySums();
+    for (const versionSid of ["XC2", "XC10", "XC1"]) addEntry(sums, "publisher", entry({ versionSid }));
+    const ofOne = new Map([2, 10, 1].map((number) => [`XC${number}`, { ...version(`XC${number}`), uniqueName: "one", number }]));
+    const { lines } = statementOf({ accountSid: "ACp", role: "publisher", month: "2026-10", invocations: null, sums, sha256: "", versions: ofOne, openingMicros: 0 });
+    expect(lines.map(({ number }) => number)).toEqual([1, 2, 10]);
+  });
+
   test("tells no developer's account: its transactions are digests", async () => {
     const { file } = await made("publisher", entries);
     expect(file).not.toMatch(/AC[123]/);
@@ -109,6 +117,12 @@ describe("verifying a statement", () => {
     ["an amount", ({ lines }) => changeLine(lines, 0, { amount: "0.000299" }), /^XC1: amount is 0.000299 in the statement, and 0.000300 by the entries$/],
     ["a quantity", ({ lines }) => changeLine(lines, 1, { quantity: 3 }), /^XC2: quantity is 3/],
     ["a fee", ({ lines }) => changeLine(lines, 1, { fee: "0.000006" }), /^XC2: fee is 0.000006 in the statement, and 0.000005/],
+    ["a line's net", ({ lines }) => changeLine(lines, 0, { net: "0.000241" }), /^XC1: net is 0.000241 in the statement, and 0.000240/],
+    ["the sum of the fees", (text) => void (text.fee = "0.000064"), /^fee is 0.000064 in the statement, and 0.000065/],
+    ["the sum of the quantities", (text) => void (text.quantity = 6), /^quantity is 6 in the statement, and 5/],
+    ["the sum of the amounts", (text) => void (text.amount = "0.000341"), /^amount is 0.000341 in the statement, and 0.000340/],
+    ["a line too many", ({ lines }) => void lines.push({ ...lines[0], add_on_version_sid: "XC7" } as Text["lines"][number]), /^the number of lines is 3 in the statement, and 2/],
+    ["the number of entries", (text) => void (text.entries = { ...text.entries, count: 3 }), /^entries.count is 3 in the statement, and 2/],
     ["the total", (text) => void (text.net = "0.000276"), /^net is 0.000276/],
     ["a line that is missing", (text) => void text.lines.pop(), /^the line of XC2 is absent/],
     ["an amount that is none", (text) => void (text.amount = "NaN"), /^the statement's amount: /],
@@ -119,6 +133,17 @@ describe("verifying a statement", () => {
     expect(await verified(text, file)).toEqual([]);
     tamper(text);
     expect(await verified(text, file)).toContainEqual(expect.stringMatching(place));
+  });
+
+  test.each<[string, Partial<Text["credit"] & object>, RegExp]>([
+    ["what was added", { added: "0.001001" }, /^credit.added is 0.001001 in the statement, and 0.001000/],
+    ["the credit after", { closing: "0.001399" }, /^credit.closing is 0.001399 in the statement, and 0.001400/],
+    ["the credit before", { opening: "0.000501" }, /^credit.closing is 0.001400 in the statement, and 0.001401/],
+  ])("says where in a developer's: %s", async (_what, change, place) => {
+    const { document, file } = await made("developer", [entry({ transactionId: "CR1", kind: "credit", versionSid: null, amountMicros: 1_000 }), entry({ amountMicros: -100 })]);
+    const text = statementText(document);
+    expect(await verified(text, file)).toEqual([]);
+    expect(await verified({ ...text, credit: { ...text.credit, ...change } }, file)).toEqual([expect.stringMatching(place)]);
   });
 
   test("says that the entries are others, and what that changes", async () => {
