@@ -42,6 +42,11 @@ CREATE TABLE `reconciliations` (
 	`checked_at` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `statements_under_way` (
+	`sid` text PRIMARY KEY NOT NULL,
+	`progress` text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `statements` (
 	`sid` text PRIMARY KEY NOT NULL,
 	`account_sid` text NOT NULL,
@@ -67,12 +72,12 @@ ALTER TABLE `ledger_entries` ADD `desk_seq` integer;--> statement-breakpoint
 ALTER TABLE `ledger_entries` ADD `reason` text;--> statement-breakpoint
 CREATE INDEX `ledger_entries_by_month` ON `ledger_entries` (`ledger_account`,`month`,`created_at`,`transaction_id`) WHERE month IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `ledger_entries_by_desk` ON `ledger_entries` (`desk`,`desk_seq`) WHERE desk IS NOT NULL;--> statement-breakpoint
--- What is there already: charges name their desk and flush in their cause, credits came with the first flush after them.
-UPDATE `ledger_entries` SET `month` = strftime('%Y-%m', `created_at` / 1000, 'unixepoch'),
-	`desk` = substr(`cause`, 1, instr(`cause`, '/') - 1),
+-- What is there already is counted by the first month that is closed, which is this one: until now nothing said which month a desk had booked it in.
+INSERT INTO `closed_months` SELECT strftime('%Y-%m', 'now', 'start of month', '-1 month'), 0, 0 WHERE EXISTS (SELECT 1 FROM `ledger_entries`);--> statement-breakpoint
+UPDATE `ledger_entries` SET `month` = strftime('%Y-%m', 'now'), `desk` = substr(`cause`, 1, instr(`cause`, '/') - 1),
 	`desk_seq` = cast(substr(`cause`, instr(`cause`, '-') + 1) AS integer)
 	WHERE `kind` = 'charge';--> statement-breakpoint
-UPDATE `ledger_entries` SET `month` = strftime('%Y-%m', `created_at` / 1000, 'unixepoch'), `desk` = (
+UPDATE `ledger_entries` SET `month` = strftime('%Y-%m', 'now'), `desk` = (
 	SELECT substr(own.`ledger_account`, 8) FROM `ledger_entries` AS own
 	WHERE own.`transaction_id` = `ledger_entries`.`transaction_id` AND own.`ledger_account` LIKE 'credit:%')
 	WHERE `kind` = 'credit';--> statement-breakpoint
@@ -80,7 +85,23 @@ UPDATE `ledger_entries` SET `desk_seq` = (
 	SELECT min(`seq`) FROM `desk_checkpoints` WHERE `desk_checkpoints`.`desk` = `ledger_entries`.`desk`
 	AND `desk_checkpoints`.`created_at` >= `ledger_entries`.`created_at`)
 	WHERE `kind` = 'credit';--> statement-breakpoint
+-- During a deployment a desk of the version before may still flush. It says no month: it is refused, keeps what it has, and sends it again as the new version.
+CREATE TRIGGER `ledger_entries_say_their_month` BEFORE INSERT ON `ledger_entries`
+	WHEN NEW.`kind` IN ('charge', 'credit') AND (NEW.`month` IS NULL OR NEW.`desk` IS NULL OR NEW.`desk_seq` IS NULL)
+	BEGIN SELECT RAISE(ABORT, 'a charge or credit says its month and its desk'); END;--> statement-breakpoint
+-- Also for INSERT OR REPLACE, which asks no other trigger.
+CREATE TRIGGER `ledger_entries_are_inserted_once` BEFORE INSERT ON `ledger_entries`
+	WHEN EXISTS (SELECT 1 FROM `ledger_entries` WHERE `transaction_id` = NEW.`transaction_id` AND `ledger_account` = NEW.`ledger_account`)
+	BEGIN SELECT RAISE(IGNORE); END;--> statement-breakpoint
 CREATE TRIGGER `ledger_entries_are_not_changed` BEFORE UPDATE ON `ledger_entries` BEGIN SELECT RAISE(ABORT, 'ledger entries are not changed'); END;--> statement-breakpoint
 CREATE TRIGGER `ledger_entries_are_not_deleted` BEFORE DELETE ON `ledger_entries` BEGIN SELECT RAISE(ABORT, 'ledger entries are not deleted'); END;--> statement-breakpoint
+CREATE TRIGGER `statements_are_inserted_once` BEFORE INSERT ON `statements`
+	WHEN EXISTS (SELECT 1 FROM `statements` WHERE `sid` = NEW.`sid` OR (`month` = NEW.`month` AND `account_sid` = NEW.`account_sid` AND `role` = NEW.`role`) OR (`account_sid` = NEW.`account_sid` AND `role` = NEW.`role` AND `number` = NEW.`number`))
+	BEGIN SELECT RAISE(IGNORE); END;--> statement-breakpoint
 CREATE TRIGGER `statements_are_not_changed` BEFORE UPDATE ON `statements` BEGIN SELECT RAISE(ABORT, 'statements are not changed'); END;--> statement-breakpoint
-CREATE TRIGGER `statements_are_not_deleted` BEFORE DELETE ON `statements` BEGIN SELECT RAISE(ABORT, 'statements are not deleted'); END;
+CREATE TRIGGER `statements_are_not_deleted` BEFORE DELETE ON `statements` BEGIN SELECT RAISE(ABORT, 'statements are not deleted'); END;--> statement-breakpoint
+CREATE TRIGGER `payments_are_inserted_once` BEFORE INSERT ON `payments`
+	WHEN EXISTS (SELECT 1 FROM `payments` WHERE `sid` = NEW.`sid` OR (`statement_sid` = NEW.`statement_sid` AND `idempotency_key` = NEW.`idempotency_key`))
+	BEGIN SELECT RAISE(IGNORE); END;--> statement-breakpoint
+CREATE TRIGGER `payments_are_not_changed` BEFORE UPDATE ON `payments` BEGIN SELECT RAISE(ABORT, 'payments are not changed'); END;--> statement-breakpoint
+CREATE TRIGGER `payments_are_not_deleted` BEFORE DELETE ON `payments` BEGIN SELECT RAISE(ABORT, 'payments are not deleted'); END;

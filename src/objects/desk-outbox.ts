@@ -1,6 +1,7 @@
 import type { DeskClosing } from "../domain/billing/desk-closing.ts";
 import type { DeskFlush } from "../domain/billing/ledger.ts";
-import { bookedMonth, endOfMonthMs, lastOf, type Month, monthOf } from "../domain/billing/month.ts";
+import { endOfDayMs } from "../domain/billing/daily-cap.ts";
+import { bookedMonth, endOfMonthMs, lastOf, type Month } from "../domain/billing/month.ts";
 
 /** Ours: D1 takes 2 MB in one value; whole segments are put together up to this many characters. */
 const FLUSH_CHARACTERS = 512 * 1024;
@@ -18,7 +19,7 @@ type DeskRow = {
   flush_tried_at: number | null;
   flush_error: string | null;
 };
-type BookedRow = { month: string; to_seq: number; events_total: number };
+type BookedRow = { to_seq: number; events_total: number };
 type SegmentRow = {
   seq: number;
   committed_at: number;
@@ -88,16 +89,16 @@ export class DeskOutbox {
     };
   }
 
-  /** Segments of different months are never put together: a flush is booked in one. */
+  /** Segments of different days are never put together: a flush is booked on one, and so in one month. */
   #chooseEnd(fromSeq: number): number | null {
     let endSeq: number | null = null;
     let sizeChars = 0;
-    let endOfMonth: number | null = null;
+    let dayEndsAtMs: number | null = null;
     const rows = this.#sql.exec<{ seq: number; size_chars: number; committed_at: number }>("SELECT seq, size_chars, committed_at FROM segments WHERE seq >= ? ORDER BY seq", fromSeq);
     for (const { seq, size_chars, committed_at } of rows) {
       sizeChars += size_chars;
-      endOfMonth ??= endOfMonthMs(monthOf(committed_at));
-      if (endSeq !== null && (sizeChars > FLUSH_CHARACTERS || committed_at >= endOfMonth)) break;
+      dayEndsAtMs ??= endOfDayMs(committed_at);
+      if (endSeq !== null && (sizeChars > FLUSH_CHARACTERS || committed_at >= dayEndsAtMs)) break;
       endSeq = seq;
     }
     return endSeq;
@@ -113,13 +114,15 @@ export class DeskOutbox {
   close(month: Month): DeskClosing {
     this.#sql.exec("INSERT INTO closed_months (month) VALUES (?) ON CONFLICT DO NOTHING", month);
     this.#closedMonth = lastOf(this.#closedMonth, month);
-    const [end, start] = [this.#bookedUpTo("<=", month), this.#bookedUpTo("<", month)];
+    const isFirst = this.#sql.exec("SELECT 1 FROM closed_months WHERE month < ? LIMIT 1", month).toArray().length === 0;
+    const nothing = { to_seq: 0, events_total: 0 };
+    const [end, start] = [this.#bookedUpTo("<=", month) ?? nothing, (isFirst ? null : this.#bookedUpTo("<", month)) ?? nothing];
     return { month, fromSeq: start.to_seq + 1, toSeq: end.to_seq, events: end.events_total - start.events_total };
   }
 
-  #bookedUpTo(comparison: "<" | "<=", month: Month): BookedRow {
-    const sql = `SELECT month, to_seq, events_total FROM booked_months WHERE month ${comparison} ? ORDER BY month DESC LIMIT 1`;
-    return this.#sql.exec<BookedRow>(sql, month).toArray()[0] ?? { month, to_seq: 0, events_total: 0 };
+  #bookedUpTo(comparison: "<" | "<=", month: Month): BookedRow | null {
+    const sql = `SELECT to_seq, events_total FROM booked_months WHERE month ${comparison} ? ORDER BY month DESC LIMIT 1`;
+    return this.#sql.exec<BookedRow>(sql, month).toArray()[0] ?? null;
   }
 
   /** Of what D1 has, only enough is kept to recognise its repetitions. */

@@ -112,7 +112,8 @@ const STEPS: readonly string[] = [
     to_seq INTEGER NOT NULL,
     events_total INTEGER NOT NULL
   ) STRICT;
-  INSERT INTO booked_months SELECT strftime('%Y-%m', flush_tried_at / 1000, 'unixepoch'), flushed_seq, flushed_events FROM desk WHERE flushed_seq > 0;
+  -- What was flushed before there were months is of the first that is closed.
+  INSERT INTO booked_months SELECT '', flushed_seq, flushed_events FROM desk WHERE flushed_seq > 0;
 
   CREATE TABLE closed_months (month TEXT PRIMARY KEY) STRICT;
   `,

@@ -97,6 +97,11 @@ export class SqlDeskStore implements DeskStore {
     this.#pending.voids.push(`{"micros":${chargedMicros},"record":${record}}`);
   }
 
+  rememberFree(xr: string, nowMs: number): void {
+    this.#recent.remember(xr, 0, nowMs);
+    this.#pending.recent.push(xr, 0);
+  }
+
   claim(key: string): Claim | undefined {
     const open = this.#openClaims.get(key);
     if (open !== undefined) return open;

@@ -11,9 +11,9 @@ const DESKS_PER_RUN = 100;
  * Compares invocations, ledger and the desks' own totals. A difference is an alert to the operator, and stands until it is gone.
  * @returns how many desks were compared, and whether all that there were.
  */
-export async function reconcile(ports: { d1: D1Database; settings: Pick<Settings, "operatorAccountSid"> }, nowMs: number, fromStart = false): Promise<{ checked: number; isComplete: boolean }> {
+export async function reconcile(ports: { d1: D1Database; settings: Pick<Settings, "operatorAccountSid"> }, nowMs: number): Promise<{ checked: number; isComplete: boolean }> {
   const { d1, settings } = ports;
-  const ranges = await desksToReconcile(d1, nowMs, DESKS_PER_RUN, fromStart);
+  const ranges = await desksToReconcile(d1, nowMs, DESKS_PER_RUN);
   for (const range of ranges) {
     const books = await booksOf(d1, range);
     if (books === null) continue;

@@ -3,7 +3,7 @@ import type { Difference } from "../domain/billing/reconciliation.ts";
 import { sixDecimalsOfMicros } from "../domain/billing/money.ts";
 import type { AppEnv } from "../http/context.ts";
 import { booleanParameter, declare, form, json, z } from "../http/route.ts";
-import { listDifferences } from "../platform/d1/reconciliations.ts";
+import { listDifferences, reconcileFromStart } from "../platform/d1/reconciliations.ts";
 import { reconcile } from "../platform/reconcile.ts";
 
 const DIFFERENCES_SHOWN = 100;
@@ -19,7 +19,7 @@ const difference = z.object({
 
 const reconciliation = z
   .object({
-    status: z.enum(["complete", "continuing"]).openapi({ description: "`continuing`: there were more desks than one run compares; send the request again" }),
+    status: z.enum(["complete", "continuing"]).openapi({ description: "`continuing`: there were more desks than one run compares; send the request again, without FromStart" }),
     desks_compared: z.int(),
     differences: z.array(difference).openapi({ description: "All that stand, also of earlier runs" }),
   })
@@ -31,12 +31,13 @@ export const operatorReconciliationRoutes = new OpenAPIHono<AppEnv>().openapi(
     method: "post",
     path: "/v1/Operator/Reconciliation",
     summary: "Compares invocations, ledger and the desks' checkpoints at once.",
-    request: form(z.object({ FromStart: booleanParameter.default(false).openapi({ type: "boolean", description: "From each desk's first segment, in place of where it was last found equal" }) })),
+    request: form(z.object({ FromStart: booleanParameter.default(false).openapi({ type: "boolean", description: "From each desk's first segment, in place of where it was last found equal: this run and those that follow" }) })),
     responses: { 200: json(reconciliation, "What was found") },
   }),
   async (c) => {
     const { gateway } = c.var;
-    const { checked, isComplete } = await reconcile(gateway, Date.now(), c.req.valid("form").FromStart);
+    if (c.req.valid("form").FromStart) await reconcileFromStart(gateway.d1);
+    const { checked, isComplete } = await reconcile(gateway, Date.now());
     const differences = await listDifferences(gateway.d1, DIFFERENCES_SHOWN);
     return c.json({ status: isComplete ? ("complete" as const) : ("continuing" as const), desks_compared: checked, differences: differences.map(differenceAnswer) }, 200);
   },

@@ -64,7 +64,7 @@ describe("what is held", () => {
     settled(store, 1, 60);
     for (let count = 0; count < 2; count++) expect(settled(store, 1, 0, true)).toEqual({ kind: "settled", priceMicros: 0 });
     expect(books(store)).toEqual([0, 0, 1]);
-    expect(store.commit(NOW).log.map(({ kind }) => kind)).toEqual(["record", "void"]);
+    expect(store.commit(NOW).log.map(({ kind }) => kind)).toEqual(["credit", "record", "void"]);
   });
 
   test("and settled is not begun anew", () => {

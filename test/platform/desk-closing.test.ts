@@ -100,9 +100,9 @@ describe("a reversal", () => {
     await desk.settleOne(freshXr());
     await desk.flush();
     const reverses = reversed((await entriesOf(desk)).filter(({ kind }) => kind === "charge"), desk.accountSid);
-    expect(await desk.reverse({ reverses, reason: "outage" })).toMatchObject({ kind: "reversed", replayed: false });
+    expect(await desk.reverse({ reverses, reason: "outage", xrs: [], readAtMs: now() })).toMatchObject({ kind: "reversed", replayed: false });
     await desk.evict();
-    expect(await desk.reverse({ reverses, reason: "outage" })).toMatchObject({ kind: "reversed", replayed: true });
+    expect(await desk.reverse({ reverses, reason: "outage", xrs: [], readAtMs: now() })).toMatchObject({ kind: "reversed", replayed: true });
     await desk.flush();
     const [entry, ...more] = (await entriesOf(desk)).filter(({ kind }) => kind === "reversal");
     expect(more).toEqual([]);

@@ -18,6 +18,9 @@ type Books = {
   statements: Map<string, StatementDocument>;
 };
 
+/** A transaction and the invocations that it charged. */
+export type Reversible = { reverses: Reversed; xrs: string[] };
+
 /** What is broken on purpose in the way from the desk to the books. */
 export type BooksSabotage = { hasNoFlushRange?: boolean; hasNoClosedMonth?: boolean };
 
@@ -93,12 +96,18 @@ export class DeskBooks {
     if (!checkpoints.has(flush.toSeq)) checkpoints.set(flush.toSeq, flush.totals);
   }
 
-  /** A transaction that can still be taken back, as the books have it. */
-  reversible(choice: number): Reversed | null {
+  /** A transaction that can still be taken back, as the books have it once all is flushed: a charge only while it is what its invocations cost. */
+  reversible(disk: Disk, choice: number): Reversible | null {
+    if (this.#flushedSeq < disk.segments.length) return null;
     const all = [...Map.groupBy(this.books.entries.values(), ({ transactionId }) => transactionId)];
-    const open = all.filter(([id, [first]]) => (first?.kind === "charge" || first?.kind === "credit") && !all.some(([other]) => other === reversalOf(id)));
-    const [transactionId, entries] = open[choice % Math.max(1, open.length)] ?? [];
-    return transactionId === undefined || entries === undefined ? null : { transactionId, entries };
+    const open = all.flatMap(([transactionId, entries]) => {
+      const [first] = entries;
+      if (first === undefined || all.some(([other]) => other === reversalOf(transactionId))) return [];
+      const rows = first.kind === "charge" ? [...this.books.invocations].filter(([, { seq, priceMicros }]) => seq === first.deskSeq && priceMicros > 0) : [];
+      const isWhole = first.kind === "credit" || (first.kind === "charge" && rows.reduce((total, [, { priceMicros }]) => total + priceMicros, 0) === Math.abs(first.amountMicros) && first.quantity > 0);
+      return isWhole ? [{ reverses: { transactionId, entries }, xrs: rows.map(([xr]) => xr) }] : [];
+    });
+    return open[choice % Math.max(1, open.length)] ?? null;
   }
 
   /** Ends the first month that is over, if the books have all of it, and makes its statements. */
@@ -161,7 +170,7 @@ export class DeskBooks {
 
   /** Every invocation is in one state of one month. */
   #misplaced(log: Disk["log"]): (string | null)[] {
-    return [...new Set(log.flatMap((entry) => (entry.kind === "credit" ? [] : [entry.xr])))].map((xr) => {
+    return [...new Set(log.flatMap((entry) => (entry.kind === "record" || entry.kind === "void" ? [entry.xr] : [])))].map((xr) => {
       const seq = this.books.invocations.get(xr)?.seq;
       if (seq === undefined) return `${xr} is not in the books`;
       const months = this.closings.filter(({ fromSeq, toSeq }) => seq >= fromSeq && seq <= toSeq);

@@ -69,12 +69,13 @@ export class DeskClients {
 
   /** The operator takes something back, and asks again until it is answered. */
   reverse(choice: number): void {
-    const reverses = this.#world.books.reversible(choice);
-    if (reverses === null) return;
+    const reversible = this.#world.books.reversible(this.#world.disk, choice);
+    if (reversible === null) return;
     const process = this.#spawn();
     const clock = this.#world.clockOf(process, this.#random);
     const limits = { replyMs: 2_000, untilMs: Infinity };
-    void reachDesk(() => this.#world.reverse(process, reverses), clock, limits).then(() => this.running.delete(process));
+    const readAtMs = this.#world.nowMs;
+    void reachDesk(() => this.#world.reverse(process, reversible, readAtMs), clock, limits).then(() => this.running.delete(process));
   }
 
   kill(process: Process): void {

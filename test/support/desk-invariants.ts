@@ -10,6 +10,8 @@ export function violationOnDisk({ log, totals, grants, reversals, holds }: Disk)
   if (twice !== undefined) return `${twice[0]} is recorded more than once`;
   const granted = [...grants.values(), ...reversals.values()].reduce((sum, { micros }) => sum + micros, 0);
   if (totals.grantedMicros !== granted) return "the granted total is not the sum of the grants and reversals";
+  const givenBack = [...reversals.values()].reduce((sum, { micros }) => sum + Math.max(0, micros), 0);
+  if (givenBack > totals.spentMicros) return "more was given back than is charged";
   const spent = [...charges.values()].reduce((sum, { micros }) => sum + micros, 0);
   if (totals.spentMicros !== spent) return "the spent total is not the sum of the charges";
   if (totals.events !== charges.size) return "the number of events is not that of the invocations";
@@ -17,14 +19,18 @@ export function violationOnDisk({ log, totals, grants, reversals, holds }: Disk)
   return totals.spentMicros + held > totals.grantedMicros ? "more is spent or held than was granted" : null;
 }
 
-type Charge = { records: number; voids: number; micros: number };
+/** @property givenBackMicros by a reversal: then a void or a cancellation takes nothing back any more. */
+type Charge = { records: number; voids: number; micros: number; givenBackMicros: number };
+
+const costs = ({ micros, givenBackMicros }: Charge): number => micros - givenBackMicros;
 
 function chargesOf(log: Disk["log"]): Map<string, Charge> {
   const charges = new Map<string, Charge>();
   for (const entry of log) {
     if (entry.kind === "credit") continue;
-    const charge = charges.get(entry.xr) ?? { records: 0, voids: 0, micros: 0 };
-    if (entry.kind === "record") charges.set(entry.xr, { ...charge, records: charge.records + 1, micros: charge.micros + entry.priceMicros });
+    const charge = charges.get(entry.xr) ?? { records: 0, voids: 0, micros: 0, givenBackMicros: 0 };
+    if (entry.kind === "free") charges.set(entry.xr, { ...charge, givenBackMicros: charge.micros });
+    else if (entry.kind === "record") charges.set(entry.xr, { ...charge, records: charge.records + 1, micros: charge.micros + entry.priceMicros });
     else charges.set(entry.xr, { ...charge, voids: charge.voids + 1, micros: charge.micros - (entry.chargedMicros ?? 0) });
   }
   return charges;
@@ -38,7 +44,7 @@ export function violationsAtEnd(disk: Disk, clients: DeskClients): string[] {
     ...clients.received.map((received) => answeredWrongly(received, charges, clients)),
     ...clients.received.map((received) => replayedWrongly(received, clients.received)),
     ...[...clients.recordings.values()].map((recording) => endedWrongly(recording, charges, disk)),
-    ...[...charges].map(([xr, charge]) => (charge.micros === 0 || clients.recordings.has(xr) || isAccountedFor(xr, charge, disk, clients) ? null : `${xr} is charged to nobody's use`)),
+    ...[...charges].map(([xr, charge]) => (costs(charge) === 0 || clients.recordings.has(xr) || isAccountedFor(xr, charge, disk, clients) ? null : `${xr} is charged to nobody's use`)),
   ];
   return found.filter((violation) => violation !== null);
 }
@@ -49,6 +55,8 @@ function endedWrongly({ xr, outcome, isDone }: ModelRecording, charges: Readonly
   if (holds.get(xr)?.settledMicros === null) return `${xr} is held for ever`;
   const charge = charges.get(xr);
   if (charge === undefined || charge.records !== 1) return `${xr} has ended and is not recorded once`;
+  // Canceled after it was given back.
+  if (outcome.isCanceled && holds.get(xr)?.settledMicros === 0) return null;
   return charge.micros === outcome.priceMicros ? null : `${xr} is charged ${charge.micros} and its outcome is ${outcome.priceMicros}`;
 }
 
@@ -65,12 +73,13 @@ function answeredWrongly(received: Received, charges: ReadonlyMap<string, Charge
     return firstOf(readAnswer(received.text).results, ({ xr, priceMicros }) => {
       const charge = charges.get(xr);
       if (charge === undefined || charge.records !== 1 || charge.voids > 0) return `${xr} was answered and is not recorded`;
-      return charge.micros === priceMicros ? null : `${xr} was answered at another price than it is charged`;
+      return charge.micros === priceMicros || costs(charge) === priceMicros ? null : `${xr} was answered at another price than it is charged`;
     });
   }
   if (received.kind !== "failed" || received.process.isDead) return null;
   return firstOf(received.xrs, (xr) => {
-    const isCharged = (charges.get(xr)?.micros ?? 0) > 0;
+    const charge = charges.get(xr);
+    const isCharged = charge !== undefined && costs(charge) > 0;
     return isCharged && !clients.undelivered.has(xr) ? `${xr} was answered as failed and is charged` : null;
   });
 }

@@ -7,8 +7,7 @@ import type { Desk, HoldingDesk } from "../../src/invocation/desk.ts";
 import type { Clock } from "../../src/invocation/ports.ts";
 import { GroupCommit } from "../../src/objects/group-commit.ts";
 import { reverse } from "../../src/domain/billing/reversal.ts";
-import type { Reversed } from "../../src/domain/billing/ledger.ts";
-import { type BooksSabotage, DeskBooks } from "./desk-books.ts";
+import { type BooksSabotage, DeskBooks, type Reversible } from "./desk-books.ts";
 import { type Disk, emptyDisk, MapDeskStore } from "./map-desk-store.ts";
 
 /** What is broken on purpose, to see the model notice it. */
@@ -99,8 +98,8 @@ export class DeskWorld {
     return this.#send(process, (store) => grant(store, this.nowMs, { key, sid: `CR${key}`, micros, reason: "test" }));
   }
 
-  reverse(process: Process, reverses: Reversed): Promise<unknown> {
-    return this.#send(process, (store) => reverse(store, this.nowMs, { reverses, reason: "test" }));
+  reverse(process: Process, { reverses, xrs }: Reversible, readAtMs: number): Promise<unknown> {
+    return this.#send(process, (store) => reverse(store, this.nowMs, { reverses, xrs, readAtMs: this.#sabotage.hasNoAge === true ? this.nowMs : readAtMs, reason: "test" }));
   }
 
   #send<T>(process: Process, work: (store: DeskStore) => T): Promise<T> {
@@ -230,6 +229,7 @@ function sabotaged(store: DeskStore, broken: Partial<DeskStore>): DeskStore {
     recorded: (xr) => store.recorded(xr),
     record: (event, nowMs) => store.record(event, nowMs),
     recordVoid: (event, chargedMicros, nowMs) => store.recordVoid(event, chargedMicros, nowMs),
+    rememberFree: (xr, nowMs) => store.rememberFree(xr, nowMs),
     claim: (key) => store.claim(key),
     keepClaim: (claim) => store.keepClaim(claim),
     keepAnswer: (key, answer) => store.keepAnswer(key, answer),

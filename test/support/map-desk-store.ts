@@ -9,6 +9,7 @@ import { RecentInvocations } from "../../src/domain/billing/recent-invocations.t
 
 export type LogEntry =
   | { kind: "record"; xr: string; priceMicros: number; record: string; atMs: number }
+  | { kind: "free"; xr: string; atMs: number }
   | { kind: "credit"; credit: BookedCredit; atMs: number }
   | { kind: "void"; xr: string; chargedMicros: number | null; record: string; atMs: number };
 
@@ -58,7 +59,7 @@ export class MapDeskStore implements DeskStore {
     this.#creditAlert = disk.creditAlert;
     this.#spentToday = new Map(disk.spentToday);
     this.#alerts = [...disk.alerts];
-    for (const entry of disk.log) if (entry.kind !== "credit") this.#recent.remember(entry.xr, entry.kind === "void" ? "void" : entry.priceMicros, entry.atMs);
+    for (const entry of disk.log) if (entry.kind !== "credit") this.#recent.remember(entry.xr, entry.kind === "void" ? "void" : entry.kind === "free" ? 0 : entry.priceMicros, entry.atMs);
     this.#recent.forget(nowMs);
   }
 
@@ -89,6 +90,11 @@ export class MapDeskStore implements DeskStore {
   recordVoid({ xr, record }: DeskEvent, chargedMicros: number | null, nowMs: number): void {
     this.#recent.remember(xr, "void", nowMs);
     this.#log.push({ kind: "void", xr, chargedMicros, record, atMs: nowMs });
+  }
+
+  rememberFree(xr: string, nowMs: number): void {
+    this.#recent.remember(xr, 0, nowMs);
+    this.#log.push({ kind: "free", xr, atMs: nowMs });
   }
 
   claim(key: string): Claim | undefined {

@@ -16,6 +16,8 @@ const DAY_MS = 24 * 3_600_000;
 /** Days are UTC's, counted from the epoch. */
 export const dayOf = (nowMs: number): number => Math.floor(nowMs / DAY_MS);
 
+export const endOfDayMs = (atMs: number): number => (dayOf(atMs) + 1) * DAY_MS;
+
 /** Those that an install's cap does not let through, taken in order. What costs nothing always goes. */
 export function overCap<E extends { priceMicros: number; cap?: DailyCap }>(store: Pick<DeskStore, "spentToday">, nowMs: number, events: readonly E[]): E[] {
   const day = dayOf(nowMs);

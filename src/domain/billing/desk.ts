@@ -65,6 +65,8 @@ export type DeskStore = {
   record(event: DeskEvent, nowMs: number): void;
   /** @param chargedMicros what the invocation had been charged; null when it had not been recorded at all. */
   recordVoid(event: DeskEvent, chargedMicros: number | null, nowMs: number): void;
+  /** It costs nothing any more: what it was charged has been given back otherwise. */
+  rememberFree(xr: string, nowMs: number): void;
   claim(key: string): Claim | undefined;
   keepClaim(claim: Claim): void;
   /** In place of its progress. */
@@ -170,7 +172,8 @@ export function voidAll(store: DeskStore, nowMs: number, request: VoidRequest): 
     if (recorded === undefined) totals.events += 1;
     else {
       totals.spentMicros -= recorded;
-      countAgainstCap(store, nowMs, event.cap, -recorded);
+      // As with what was held: a day that is over has room for nobody.
+      if (dayOf(request.begunAtMs) === dayOf(nowMs)) countAgainstCap(store, nowMs, event.cap, -recorded);
     }
   }
   store.setTotals(totals);

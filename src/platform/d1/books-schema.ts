@@ -19,7 +19,7 @@ export const deskCheckpoints = sqliteTable(
   (t) => [primaryKey({ columns: [t.desk, t.seq] })],
 );
 
-/** Append-only, which the database itself enforces. The entries of one `transactionId` sum to zero. */
+/** Append-only, which the database itself enforces (triggers of migration 0005). The entries of one `transactionId` sum to zero. */
 export const ledgerEntries = sqliteTable(
   "ledger_entries",
   {
@@ -98,6 +98,13 @@ export const statements = sqliteTable(
     index("statements_by_account").on(t.accountSid, t.createdAt),
   ],
 );
+
+/** How far a statement's entries are summed, where one run was not enough. */
+export const statementsUnderWay = sqliteTable("statements_under_way", {
+  sid: text("sid").primaryKey(),
+  /** A `StatementProgress`, as JSON. */
+  progress: text("progress").notNull(),
+});
 
 /** What was paid to publishers. Its ledger transaction has its SID. */
 export const payments = sqliteTable(

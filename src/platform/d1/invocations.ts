@@ -1,3 +1,4 @@
+import { INVOCATION_MAX_MS } from "../../domain/billing/reconciliation.ts";
 import type { InvocationRecord } from "../../domain/billing/invocation-record.ts";
 import type { Cursor, Page, PageRequest } from "./page.ts";
 
@@ -93,6 +94,13 @@ export async function forgetInvocation(db: D1Database, accountSid: string, sid: 
   const row = await db.prepare(`SELECT ${COLUMNS} FROM invocations WHERE sid = ?2 AND account_sid = ?1`).bind(accountSid, sid).first<InvocationRow>();
   if (row !== null) await db.prepare("UPDATE invocations SET details = NULL WHERE sid = ?1").bind(sid).run();
   return row;
+}
+
+/** What the invocations of a flush, to one version, cost now: the evidence of their charge. Those that were taken back cost nothing. */
+export async function chargedInvocations(db: D1Database, flush: { accountSid: string; deskSeq: number; versionSid: string; committedAtMs: number }): Promise<{ sid: string; price_micros: number }[]> {
+  const sql = `SELECT sid, price_micros FROM invocations WHERE account_sid = ?1 AND started_at >= ?4 AND desk_seq = ?2 AND version_sid = ?3 AND price_micros > 0`;
+  const { results } = await db.prepare(sql).bind(flush.accountSid, flush.deskSeq, flush.versionSid, flush.committedAtMs - INVOCATION_MAX_MS).all<{ sid: string; price_micros: number }>();
+  return results;
 }
 
 const MARK = "SELECT done_to FROM housekeeping WHERE task = 'invocation_details'";

@@ -17,9 +17,9 @@ export function insertEntries(db: D1Database, entries: readonly LedgerEntry[], c
   return [db.prepare(sql).bind(JSON.stringify(entries), ...(condition === undefined ? [] : [condition.value]))];
 }
 
-export type EntryRow = Pick<LedgerEntry, "transactionId" | "ledgerAccount" | "kind" | "cause" | "versionSid" | "quantity" | "amountMicros" | "desk" | "reason" | "createdAtMs">;
+export type EntryRow = Pick<LedgerEntry, "transactionId" | "ledgerAccount" | "kind" | "cause" | "versionSid" | "quantity" | "amountMicros" | "desk" | "deskSeq" | "reason" | "createdAtMs">;
 
-const ENTRY = `SELECT transaction_id AS transactionId, ledger_account AS ledgerAccount, kind, cause, version_sid AS versionSid, quantity, amount_micros AS amountMicros, desk, reason,
+const ENTRY = `SELECT transaction_id AS transactionId, ledger_account AS ledgerAccount, kind, cause, version_sid AS versionSid, quantity, amount_micros AS amountMicros, desk, desk_seq AS deskSeq, reason,
   created_at AS createdAtMs FROM ledger_entries`;
 
 /** A row is some 150 bytes: a page is well below the isolate's memory and the platform's limit of queries is far. */

@@ -1,17 +1,19 @@
 import { LEDGER_ACCOUNTS } from "../../domain/billing/ledger.ts";
 import { type DeskBooks, type DeskRange, type Difference, INVOCATION_MAX_MS } from "../../domain/billing/reconciliation.ts";
 
-/**
- * Desks that have handed something over since they were found equal, those first that were looked at longest ago.
- * @param fromStart from their first segment on, in place of where they were last found equal.
- */
-export async function desksToReconcile(db: D1Database, startedAtMs: number, limit: number, fromStart: boolean): Promise<DeskRange[]> {
-  const sql = `SELECT desk, ${fromStart ? "0" : "fromSeq"} AS fromSeq, toSeq FROM (
+/** Desks that have handed something over since they were found equal, those first that were looked at longest ago. */
+export async function desksToReconcile(db: D1Database, startedAtMs: number, limit: number): Promise<DeskRange[]> {
+  const sql = `SELECT desk, fromSeq, toSeq FROM (
       SELECT accounts.sid AS desk, coalesce(reconciliations.seq, 0) AS fromSeq, coalesce(reconciliations.checked_at, 0) AS checkedAt,
         (SELECT max(seq) FROM desk_checkpoints WHERE desk_checkpoints.desk = accounts.sid) AS toSeq
       FROM accounts LEFT JOIN reconciliations ON reconciliations.desk = accounts.sid)
-    WHERE toSeq > ${fromStart ? "0" : "fromSeq"} AND checkedAt < ?1 ORDER BY checkedAt, desk LIMIT ?2`;
+    WHERE toSeq > fromSeq AND checkedAt < ?1 ORDER BY checkedAt, desk LIMIT ?2`;
   return (await db.prepare(sql).bind(startedAtMs, limit).all<DeskRange>()).results;
+}
+
+/** From now on all desks are compared anew, from their first segment. */
+export async function reconcileFromStart(db: D1Database): Promise<void> {
+  await db.prepare("UPDATE reconciliations SET seq = 0").run();
 }
 
 type Row = {
