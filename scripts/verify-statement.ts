@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { csvParseRows } from "d3-dsv";
-import { sha256Hex } from "../src/domain/bytes.ts";
-import { differencesOf } from "../src/domain/billing/verify-statement.ts";
+import { differencesOf, entriesSha256 } from "../src/domain/billing/verify-statement.ts";
 
 // npm run verify-statement -- ST….json ST…-entries.csv
 //
@@ -13,8 +12,8 @@ if (statementFile === undefined || entriesFile === undefined) {
   process.exit(2);
 }
 const statement: unknown = JSON.parse(await readFile(statementFile, "utf8"));
-const bytes = await readFile(entriesFile);
-const differences = differencesOf(statement, { sha256: await sha256Hex(new Uint8Array(bytes)), rows: csvParseRows(bytes.toString("utf8")) });
+const entries = await readFile(entriesFile, "utf8");
+const differences = differencesOf(statement, { sha256: await entriesSha256(entries), rows: csvParseRows(entries) });
 for (const difference of differences) console.log(difference);
 console.log(differences.length === 0 ? "equal" : `${differences.length} differences`);
 process.exitCode = differences.length === 0 ? 0 : 1;

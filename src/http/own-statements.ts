@@ -1,10 +1,9 @@
 import { LINE_COLUMNS, lineRows, statementText } from "../domain/billing/statement-file.ts";
 import { sixDecimalsOfMicros } from "../domain/billing/money.ts";
 import { csvLine } from "../domain/csv.ts";
-import { entryLines } from "../platform/close-month.ts";
-import { entriesOfMonth } from "../platform/d1/ledger-entries.ts";
 import { listPayments, type PaymentRow } from "../platform/d1/payments.ts";
-import { documentOf, getStatement, ledgerAccountOf, listStatements, type StatementRow } from "../platform/d1/statements.ts";
+import { documentOf, getStatement, listStatements, type StatementRow } from "../platform/d1/statements.ts";
+import { entriesFile, transactionNames } from "../platform/statement-entries.ts";
 import type { AppContext } from "./context.ts";
 import { csvAnswer } from "./csv-answer.ts";
 import { isoDate } from "./dates.ts";
@@ -53,8 +52,9 @@ async function* lines(row: StatementRow): AsyncGenerator<string> {
 }
 
 /** Read anew, in the same order: entries are never changed, and none is ever added to a month that is closed. */
-export function statementEntries(c: AppContext, { sid, accountSid, role, month }: StatementRow): Response {
-  return csvAnswer(c, `${sid}-entries`, entryLines(role, entriesOfMonth(c.var.gateway.d1, ledgerAccountOf(role, accountSid), month)));
+export async function statementEntries(c: AppContext, { sid, accountSid, role, month }: StatementRow): Promise<Response> {
+  const { gateway } = c.var;
+  return csvAnswer(c, `${sid}-entries`, entriesFile(gateway.d1, role, accountSid, month, await transactionNames(gateway, role, accountSid)));
 }
 
 export const payment = z

@@ -36,7 +36,7 @@ export const statement = z
       .object({ count: z.int(), first_seq: z.int(), last_seq: z.int() })
       .nullable()
       .openapi({ description: "Of a developer's statement: all of the month's, free and failed ones too, and between which of its desk's numbers they are" }),
-    entries: z.object({ count: z.int(), sha256: z.string().openapi({ description: "Of the file that `links.entries` leads to" }) }),
+    entries: z.object({ count: z.int(), sha256: z.string().openapi({ description: "Of the file that `links.entries` leads to, in parts of 5,000 rows: `npm run verify-statement` recomputes it" }) }),
     date_created: z.string(),
     url: z.string(),
     links: z.object({ html: z.string(), csv: z.string(), entries: z.string(), payments: z.string() }),

@@ -1,22 +1,24 @@
-import { hexOf, utf8 } from "../domain/bytes.ts";
-import { csvLine } from "../domain/csv.ts";
-import { isOver, type Month } from "../domain/billing/month.ts";
-import { addEntry, emptySums, statementOf, type StatementEntry, type StatementRole, type StatementSums } from "../domain/billing/statement.ts";
-import { ENTRY_COLUMNS, entryRow } from "../domain/billing/statement-file.ts";
+import { endOfMonthMs, isOver, type Month } from "../domain/billing/month.ts";
+import { addEntry, emptySums, statementOf, type StatementRole } from "../domain/billing/statement.ts";
+import { ENTRIES_PER_PART, partSha256 } from "../domain/billing/statement-file.ts";
 import { statementSid } from "../domain/sid.ts";
 import type { Env, Settings } from "../env.ts";
 import { deskOf } from "./account-desk.ts";
-import { entriesOfMonth } from "./d1/ledger-entries.ts";
+import { storeAlerts } from "./d1/alerts.ts";
+import { entriesAfter } from "./d1/ledger-entries.ts";
 import { beginClosing, closingOf, desksToClose, endClosing, keepClosings, nextMonthToClose, statementsToMake } from "./d1/month-closing.ts";
-import { keepStatement, lastClosingMicros, ledgerAccountOf, statedVersions } from "./d1/statements.ts";
+import { keepProgress, keepStatement, lastClosingMicros, ledgerAccountOf, statedVersions, statementProgress, type StatementProgress } from "./d1/statements.ts";
 import { errorOf, log } from "./log.ts";
+import { ENTRIES_HEADER, entryLines, transactionNames, type TransactionNames } from "./statement-entries.ts";
 
-export type ClosingPorts = { d1: D1Database; desks: Env["ACCOUNT_DESK"]; settings: Pick<Settings, "transactionFeePercent"> };
+export type ClosingPorts = { d1: D1Database; desks: Env["ACCOUNT_DESK"]; settings: Pick<Settings, "transactionFeePercent" | "encryptionKeys" | "operatorAccountSid"> };
 
 /** Ours: what one run does at most. Platform: an invocation of the Worker may make 1,000 calls of other services; the next run goes on. */
 const DESKS_PER_RUN = 200;
 const DESKS_AT_ONCE = 20;
 const STATEMENTS_PER_RUN = 40;
+/** Platform: 30 s of CPU time. A busy account makes an entry a second, which are hundreds of parts in a month. */
+const PARTS_PER_RUN = 40;
 
 /**
  * Goes on closing the first month that is over and not closed, unless it is after this one. All of it is repeatable; what is left is the next run's.
@@ -34,7 +36,8 @@ export async function closeMonthsUpTo(last: Month, ports: ClosingPorts, nowMs: n
 }
 
 /** A publisher is owed by every desk, so no statement is made before all of them have handed over what is of the month. */
-async function closeDesks({ d1, desks }: ClosingPorts, month: Month, nowMs: number): Promise<boolean> {
+async function closeDesks(ports: ClosingPorts, month: Month, nowMs: number): Promise<boolean> {
+  const { d1, desks } = ports;
   const accountSids = await desksToClose(d1, month, DESKS_PER_RUN);
   let isComplete = accountSids.length < DESKS_PER_RUN;
   for (let start = 0; start < accountSids.length; start += DESKS_AT_ONCE) {
@@ -43,8 +46,32 @@ async function closeDesks({ d1, desks }: ClosingPorts, month: Month, nowMs: numb
     const closed = closings.flatMap(({ desk, closing }) => (closing === null ? [] : [{ ...closing, desk }]));
     await keepClosings(d1, closed, nowMs);
     if (closed.length < group.length) isComplete = false;
+    await tellOfStuck(ports, closings.flatMap(({ desk, closing }) => (closing === null ? [desk] : [])), month, nowMs);
   }
   return isComplete;
+}
+
+/** Ours: a database that is down for a while is no reason to be told. */
+const STUCK_AFTER_MS = 3_600_000;
+
+/** The operator hears, once, of each desk that a month's statements wait for. */
+async function tellOfStuck({ d1, settings }: ClosingPorts, desks: readonly string[], month: Month, nowMs: number): Promise<void> {
+  if (desks.length === 0 || nowMs < endOfMonthMs(month) + STUCK_AFTER_MS) return;
+  const alerts = desks.map((desk) => ({
+    seed: `closing/${month}/${desk}`,
+    v: 1 as const,
+    account_sid: settings.operatorAccountSid,
+    error_code: 20500 as const,
+    log_level: "error" as const,
+    alert_text: `The statements of ${month} wait for the desk ${desk}, which has not handed over what is of that month.`,
+    request_method: null,
+    request_url: null,
+    resource_sid: desk,
+    service_sid: null,
+    version_sid: null,
+    generated_at_ms: nowMs,
+  }));
+  await storeAlerts(d1, alerts, nowMs);
 }
 
 /** @returns null when it could not be closed yet, which holds nothing up but the month. */
@@ -61,10 +88,12 @@ async function closingOfDesk(desks: Env["ACCOUNT_DESK"], accountSid: string, mon
 
 async function makeStatements(ports: ClosingPorts, month: Month, nowMs: number): Promise<boolean> {
   const due = await statementsToMake(ports.d1, month, STATEMENTS_PER_RUN);
-  let isComplete = due.length < STATEMENTS_PER_RUN;
+  let [isComplete, parts] = [due.length < STATEMENTS_PER_RUN, PARTS_PER_RUN];
   for (const { accountSid, role } of due) {
     try {
-      await makeStatement(ports, accountSid, role, month, nowMs);
+      const left = await makeStatement(ports, { accountSid, role, month }, parts, nowMs);
+      if (left === null) return false;
+      parts = left;
     } catch (error) {
       // One that cannot be made keeps its month open, where it is seen, and the others not waiting.
       log({ event: "statement_not_made", account_sid: accountSid, role, month, ...errorOf(error) });
@@ -74,8 +103,23 @@ async function makeStatements(ports: ClosingPorts, month: Month, nowMs: number):
   return isComplete;
 }
 
-async function makeStatement({ d1, settings }: ClosingPorts, accountSid: string, role: StatementRole, month: Month, nowMs: number): Promise<void> {
-  const { sums, sha256 } = await summed(role, entriesOfMonth(d1, ledgerAccountOf(role, accountSid), month));
+/**
+ * @param parts of entries that may still be read in this run.
+ * @returns how many are left then; null when they were not enough: how far it came is kept for the next run.
+ */
+async function makeStatement(ports: ClosingPorts, { accountSid, role, month }: Stated, parts: number, nowMs: number): Promise<number | null> {
+  const { d1, settings } = ports;
+  const sid = await statementSid(role, accountSid, month);
+  const names = await transactionNames(ports, role, accountSid);
+  let progress: StatementProgress = (await statementProgress(d1, sid)) ?? { sums: emptySums(), sha256: await partSha256(null, ENTRIES_HEADER), place: null, isWhole: false };
+  for (; !progress.isWhole; parts--) {
+    if (parts === 0) {
+      await keepProgress(d1, sid, progress);
+      return null;
+    }
+    progress = await withNextPart(ports, { accountSid, role, month }, progress, names);
+  }
+  const { sums, sha256 } = progress;
   const closing = role === "developer" ? await closingOf(d1, accountSid, month) : null;
   const document = statementOf({
     accountSid,
@@ -83,32 +127,24 @@ async function makeStatement({ d1, settings }: ClosingPorts, accountSid: string,
     month,
     sums,
     sha256,
-    versions: await statedVersions(d1, [...sums.byVersion.keys()], settings.transactionFeePercent),
+    versions: await statedVersions(d1, Object.keys(sums.byVersion), settings.transactionFeePercent),
     openingMicros: role === "developer" ? await lastClosingMicros(d1, accountSid) : 0,
     invocations: closing && { firstSeq: closing.fromSeq, lastSeq: closing.toSeq, count: closing.events },
   });
-  await keepStatement(d1, await statementSid(role, accountSid, month), document, nowMs);
+  await keepStatement(d1, sid, document, nowMs);
+  return parts;
 }
 
-/** The sums of a statement's entries, and the SHA-256 of the file that lists them. A busy account has more of them than fit into memory. */
-async function summed(role: StatementRole, entries: AsyncIterable<StatementEntry>): Promise<{ sums: StatementSums; sha256: string }> {
-  const sums = emptySums();
-  const digest = new crypto.DigestStream("SHA-256");
-  const writer = digest.getWriter();
-  for await (const line of entryLines(role, counted(entries, (entry) => addEntry(sums, role, entry)))) await writer.write(utf8(line));
-  await writer.close();
-  return { sums, sha256: hexOf(new Uint8Array(await digest.digest)) };
-}
+type Stated = { accountSid: string; role: StatementRole; month: Month };
 
-async function* counted<T>(items: AsyncIterable<T>, count: (item: T) => void): AsyncGenerator<T> {
-  for await (const item of items) {
-    count(item);
-    yield item;
-  }
-}
-
-/** The file that lists a statement's entries, line by line. */
-export async function* entryLines(role: StatementRole, entries: AsyncIterable<StatementEntry>): AsyncGenerator<string> {
-  yield csvLine(ENTRY_COLUMNS);
-  for await (const entry of entries) yield csvLine(await entryRow(role, entry));
+async function withNextPart({ d1 }: ClosingPorts, { accountSid, role, month }: Stated, { sums, sha256, place }: StatementProgress, names: TransactionNames): Promise<StatementProgress> {
+  const part = await entriesAfter(d1, ledgerAccountOf(role, accountSid), month, place, ENTRIES_PER_PART);
+  for (const entry of part) addEntry(sums, role, entry);
+  const last = part.at(-1);
+  return {
+    sums,
+    sha256: part.length === 0 ? sha256 : await partSha256(sha256, await entryLines(part, names)),
+    place: last === undefined ? place : { createdAtMs: last.createdAtMs, transactionId: last.transactionId },
+    isWhole: part.length < ENTRIES_PER_PART,
+  };
 }

@@ -13,12 +13,11 @@ import { pageParameters, v1ListSchema } from "../http/paging.ts";
 import { refuse } from "../http/refused.ts";
 import { declare, form, json, z } from "../http/route.ts";
 import { statement } from "../http/statement.ts";
-import { closeMonthsUpTo, entryLines } from "../platform/close-month.ts";
-import { entriesOfMonth } from "../platform/d1/ledger-entries.ts";
+import { closeMonthsUpTo } from "../platform/close-month.ts";
 import { closingProgress } from "../platform/d1/month-closing.ts";
 import { pay } from "../platform/d1/payments.ts";
-import { ledgerAccountOf } from "../platform/d1/statements.ts";
 import { newSid } from "../platform/randomness.ts";
+import { byId, entriesFile } from "../platform/statement-entries.ts";
 
 const closing = z
   .object({
@@ -85,8 +84,7 @@ export const operatorStatementRoutes = new OpenAPIHono<AppEnv>()
       const { Month, Role } = c.req.valid("query");
       const month = requireMonth("Month", Month);
       await flushOwnDesk(c);
-      // As a developer's own, which names transactions by their IDs.
-      return csvAnswer(c, `${accountSid}-entries`, entryLines("developer", entriesOfMonth(gateway.d1, ledgerAccountOf(Role, accountSid), month)));
+      return csvAnswer(c, `${accountSid}-entries`, entriesFile(gateway.d1, Role, accountSid, month, byId));
     },
   )
   .openapi(

@@ -101,6 +101,10 @@ describe("monthly statements", () => {
   it("are kept from being changed by the database itself, as ledger entries are", async () => {
     const db = await market.gateway.miniflare.getD1Database("DB");
     for (const table of ["statements", "ledger_entries"]) {
+      const { results: before } = await db.prepare(`SELECT * FROM ${table}`).all();
+      await db.prepare(`INSERT OR REPLACE INTO ${table} SELECT * FROM ${table}`).run();
+      await db.prepare(`INSERT OR REPLACE INTO ${table} (${Object.keys(before[0] ?? {}).join()}) SELECT ${Object.keys(before[0] ?? {}).map((column) => (column === "created_at" ? "1" : column)).join()} FROM ${table}`).run();
+      expect((await db.prepare(`SELECT * FROM ${table}`).all()).results).toEqual(before);
       await expect(db.prepare(`UPDATE ${table} SET created_at = 0`).run()).rejects.toThrow(/are not changed/);
       await expect(db.prepare(`DELETE FROM ${table}`).run()).rejects.toThrow(/are not deleted/);
     }

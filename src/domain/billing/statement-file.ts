@@ -35,24 +35,26 @@ export function statementText(document: StatementDocument) {
 
 export type StatementText = ReturnType<typeof statementText>;
 
-const dayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
+export const dayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
 
-/** The columns of a statement's entries file, whose SHA-256 the statement says. */
+/** The columns of a statement's entries file. */
 export const ENTRY_COLUMNS = ["transaction", "kind", "add_on_version_sid", "quantity", "amount", "date_created"] as const;
 
 export type EntryRow = [transaction: string, kind: string, versionSid: string, quantity: number, amount: string, dateCreated: string];
 
-/**
- * One entry's row. A developer's account is part of its transactions' IDs, and no publisher is told it: it gets a digest in place of the ID, by which the
- * operator still finds the transaction.
- */
-export async function entryRow(role: StatementDocument["role"], { transactionId, kind, versionSid, quantity, amountMicros, createdAtMs }: StatementEntry): Promise<EntryRow> {
-  const transaction = role === "developer" ? transactionId : await publicTransaction(transactionId);
+/** @param transaction what the reader knows the entry's transaction by. */
+export function entryRow(transaction: string, { kind, versionSid, quantity, amountMicros, createdAtMs }: StatementEntry): EntryRow {
   return [transaction, kind, versionSid ?? "", quantity, sixDecimalsOfMicros(amountMicros), new Date(createdAtMs).toISOString()];
 }
 
-/** What a publisher knows a transaction by. */
-export const publicTransaction = async (transactionId: string): Promise<string> => (await sha256Hex(transactionId)).slice(0, 32);
+/**
+ * The entries file is hashed in parts of so many rows, each together with the hash before it, so that a month of millions of entries can be summed in several
+ * runs: SHA-256 of the header's line, then of that in hex and the first part's lines, and so on.
+ */
+export const ENTRIES_PER_PART = 5_000;
+
+/** @param before of the parts before it; null for the header's line. */
+export const partSha256 = (before: string | null, lines: string): Promise<string> => sha256Hex((before ?? "") + lines);
 
 /** The columns of a statement's own CSV: its lines, and their sum. */
 export const LINE_COLUMNS = ["unique_name", "version", "add_on_sid", "add_on_version_sid", "quantity", "amount", "fee_percent", "fee", "net"] as const;

@@ -20,15 +20,15 @@ export type StatementLine = StatedVersion & {
   feeMicros: number;
 };
 
-/** The sums of a month's entries, before anything is said of the versions. */
+/** The sums of a month's entries, before anything is said of the versions. JSON, since one run may not be enough for them. */
 export type StatementSums = {
-  byVersion: Map<string, { quantity: number; amountMicros: number }>;
+  byVersion: Record<string, { quantity: number; amountMicros: number }>;
   /** Credit that was added, less what was taken back of it. */
   creditMicros: number;
   count: number;
 };
 
-export const emptySums = (): StatementSums => ({ byVersion: new Map(), creditMicros: 0, count: 0 });
+export const emptySums = (): StatementSums => ({ byVersion: Object.create(null), creditMicros: 0, count: 0 });
 
 /** Adds an entry of the account's own side: a developer's charges are negative there, a publisher's positive. */
 export function addEntry(sums: StatementSums, role: StatementRole, { versionSid, quantity, amountMicros }: StatementEntry): void {
@@ -37,10 +37,9 @@ export function addEntry(sums: StatementSums, role: StatementRole, { versionSid,
     sums.creditMicros += amountMicros;
     return;
   }
-  const line = sums.byVersion.get(versionSid) ?? { quantity: 0, amountMicros: 0 };
+  const line = (sums.byVersion[versionSid] ??= { quantity: 0, amountMicros: 0 });
   line.quantity += quantity;
   line.amountMicros += role === "developer" ? -amountMicros : amountMicros;
-  sums.byVersion.set(versionSid, line);
 }
 
 /** What a statement says, complete and unchangeable: all that its HTML, CSV and JSON show. */
@@ -57,7 +56,7 @@ export type StatementDocument = {
   /** Of a developer: what the credit was before and after, what was added, and which of its desk's segments and how many invocations these are. */
   credit: { openingMicros: number; addedMicros: number; closingMicros: number } | null;
   invocations: { firstSeq: number; lastSeq: number; count: number } | null;
-  /** How many entries were summed, and the SHA-256 of the file that lists them. */
+  /** How many entries were summed, and the hash of the file that lists them: see `partSha256`. */
   entries: { count: number; sha256: string };
 };
 
@@ -71,7 +70,7 @@ type Statement = Pick<StatementDocument, "accountSid" | "role" | "month" | "invo
 
 /** @throws for a version that nobody knows: a statement must not leave money out. */
 export function statementOf({ accountSid, role, month, invocations, sums, sha256, versions, openingMicros }: Statement): StatementDocument {
-  const lines = [...sums.byVersion].map(([versionSid, sum]) => {
+  const lines = Object.entries(sums.byVersion).map(([versionSid, sum]) => {
     const version = versions.get(versionSid);
     if (version === undefined) throw new Error(`the version ${versionSid} of a ledger entry is unknown`);
     return { ...version, ...sum, feeMicros: role === "publisher" ? feeMicros(sum.amountMicros, version.feePercent) : 0 };

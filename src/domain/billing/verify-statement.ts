@@ -1,14 +1,19 @@
 import { z } from "../zod.ts";
 import { FEE_PERCENT, feeMicros } from "./fee.ts";
 import { microsOfSixDecimals, sixDecimalsOfMicros } from "./money.ts";
-import { ENTRY_COLUMNS } from "./statement-file.ts";
-import { addEntry, emptySums, type StatementSums } from "./statement.ts";
+import { parseMonth } from "./month.ts";
+import { dayOf, ENTRIES_PER_PART, ENTRY_COLUMNS, partSha256 } from "./statement-file.ts";
+import { addEntry, emptySums, periodOf, type StatementSums } from "./statement.ts";
 
 const amount = z.string().refine((text) => microsOfSixDecimals(text) !== null, "is not an amount with six decimals");
 
 /** What of a statement's JSON can be recomputed. */
 const statementSchema = z.object({
   role: z.enum(["developer", "publisher"]),
+  month: z.string().refine((text) => parseMonth(text).ok, "is no month"),
+  start_date: z.string(),
+  end_date: z.string(),
+  currency: z.literal("USD"),
   lines: z.array(
     z.object({ add_on_version_sid: z.string(), quantity: z.int(), amount, fee_percent: z.string().regex(FEE_PERCENT).nullable(), fee: amount, net: amount }),
   ),
@@ -22,12 +27,26 @@ const statementSchema = z.object({
 
 type Statement = z.infer<typeof statementSchema>;
 
-/** The entries file: its SHA-256 in hex, and its rows, the names of the columns first. */
+/** The entries file: its hash, and its rows, the names of the columns first. */
 export type EntriesFile = { sha256: string; rows: readonly (readonly string[])[] };
+
+/** The hash of an entries file, as a statement says it. */
+export async function entriesSha256(text: string): Promise<string> {
+  const [header = "", ...lines] = text.split("\r\n");
+  // What follows the last line's end is no line.
+  if (lines.at(-1) === "") lines.pop();
+  let sha256 = await partSha256(null, `${header}\r\n`);
+  for (let start = 0; start < lines.length; start += ENTRIES_PER_PART) {
+    const part = lines.slice(start, start + ENTRIES_PER_PART);
+    sha256 = await partSha256(sha256, part.map((line) => `${line}\r\n`).join(""));
+  }
+  return sha256;
+}
 
 /**
  * Recomputes a statement from the entries that it lists.
  * @param json the statement as `GET /v1/Statements/{ST}.json` answers it.
+ * What no entry tells is not compared: names, numbers, the credit before, how many invocations there were, and which percentage the fee is.
  * @returns where it differs, each place with what stands there and what should; nothing when all of it is equal.
  */
 export function differencesOf(json: unknown, { sha256, rows }: EntriesFile): string[] {
@@ -44,6 +63,7 @@ export function differencesOf(json: unknown, { sha256, rows }: EntriesFile): str
   const sums = sumsOf(statement.role, entries);
   if (typeof sums === "string") return [...found, sums];
   compare("entries.count", statement.entries.count, sums.count);
+  comparePeriod(statement, compare);
   compareLines(statement, sums, compare);
   compareTotals(statement, sums, compare);
   return found;
@@ -62,10 +82,19 @@ function sumsOf(role: Statement["role"], rows: readonly (readonly string[])[]): 
 
 type Compare = (place: string, stated: string | number, computed: string | number) => void;
 
+/** What follows from the month and the role. */
+function comparePeriod({ role, month, start_date, end_date, lines, credit }: Statement, compare: Compare): void {
+  const { startMs, endMs } = periodOf(month);
+  compare("start_date", start_date, dayOf(startMs));
+  compare("end_date", end_date, dayOf(endMs));
+  compare("credit", credit === null ? "absent" : "present", role === "developer" ? "present" : "absent");
+  for (const { add_on_version_sid, fee_percent } of lines) compare(`${add_on_version_sid}: fee_percent`, fee_percent === null ? "absent" : "present", role === "publisher" ? "present" : "absent");
+}
+
 function compareLines({ role, lines }: Statement, { byVersion }: StatementSums, compare: Compare): void {
   const stated = new Map(lines.map((line) => [line.add_on_version_sid, line]));
-  compare("the number of lines", lines.length, byVersion.size);
-  for (const [versionSid, sum] of byVersion) {
+  compare("the number of lines", lines.length, Object.keys(byVersion).length);
+  for (const [versionSid, sum] of Object.entries(byVersion)) {
     const line = stated.get(versionSid);
     compare(`the line of ${versionSid}`, line === undefined ? "absent" : "present", "present");
     if (line === undefined) continue;
@@ -78,7 +107,7 @@ function compareLines({ role, lines }: Statement, { byVersion }: StatementSums, 
 }
 
 function compareTotals({ lines, quantity, amount: stated, fee, net, credit }: Statement, { byVersion, creditMicros }: StatementSums, compare: Compare): void {
-  const computed = [...byVersion.values()];
+  const computed = Object.values(byVersion);
   const amountMicros = computed.reduce((sum, line) => sum + line.amountMicros, 0);
   // The fees of the lines are compared above.
   const feesMicros = lines.reduce((sum, line) => sum + (microsOfSixDecimals(line.fee) ?? 0), 0);

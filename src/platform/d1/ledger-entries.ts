@@ -22,22 +22,16 @@ export type EntryRow = Pick<LedgerEntry, "transactionId" | "ledgerAccount" | "ki
 const ENTRY = `SELECT transaction_id AS transactionId, ledger_account AS ledgerAccount, kind, cause, version_sid AS versionSid, quantity, amount_micros AS amountMicros, desk, desk_seq AS deskSeq, reason,
   created_at AS createdAtMs FROM ledger_entries`;
 
-/** A row is some 150 bytes: a page is well below the isolate's memory and the platform's limit of queries is far. */
-const ENTRIES_PER_PAGE = 5_000;
+/** Where a page of entries begins: after this one. */
+export type EntryPlace = { createdAtMs: number; transactionId: string };
 
-/** The entries of an account that are booked in a month, in the order of their time: read as they are asked for, a page at a time. */
-export async function* entriesOfMonth(db: D1Database, ledgerAccount: string, month: Month): AsyncGenerator<EntryRow> {
-  let [afterMs, afterId] = [-1, ""];
-  for (;;) {
-    const { results } = await db
-      .prepare(`${ENTRY} WHERE ledger_account = ?1 AND month = ?2 AND (created_at, transaction_id) > (?3, ?4) ORDER BY created_at, transaction_id LIMIT ${ENTRIES_PER_PAGE}`)
-      .bind(ledgerAccount, month, afterMs, afterId)
-      .all<EntryRow>();
-    yield* results;
-    const last = results.at(-1);
-    if (last === undefined || results.length < ENTRIES_PER_PAGE) return;
-    [afterMs, afterId] = [last.createdAtMs, last.transactionId];
-  }
+/** The entries of an account that are booked in a month, in the order of their time: so many after a place, or from the first. */
+export async function entriesAfter(db: D1Database, ledgerAccount: string, month: Month, place: EntryPlace | null, limit: number): Promise<EntryRow[]> {
+  const { results } = await db
+    .prepare(`${ENTRY} WHERE ledger_account = ?1 AND month = ?2 AND (created_at, transaction_id) > (?3, ?4) ORDER BY created_at, transaction_id LIMIT ?5`)
+    .bind(ledgerAccount, month, place?.createdAtMs ?? -1, place?.transactionId ?? "", limit)
+    .all<EntryRow>();
+  return results;
 }
 
 /** The entries of one transaction; none when there is no such transaction. */

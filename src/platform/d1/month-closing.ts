@@ -21,9 +21,12 @@ export async function endClosing(db: D1Database, month: Month, nowMs: number): P
   await db.prepare("UPDATE closed_months SET closed_at = ?2 WHERE month = ?1 AND closed_at IS NULL").bind(month, nowMs).run();
 }
 
-/** Of every account, whether or not anything is known of it here: what its desk has not handed over is what the month must wait for. */
+/**
+ * Of every account, whether or not anything is known of it here: what its desk has not handed over is what the month must wait for. In no order, so
+ * that those which cannot be closed keep no others waiting.
+ */
 export async function desksToClose(db: D1Database, month: Month, limit: number): Promise<string[]> {
-  const sql = "SELECT sid FROM accounts WHERE NOT EXISTS (SELECT 1 FROM desk_closings WHERE month = ?1 AND desk = accounts.sid) ORDER BY sid LIMIT ?2";
+  const sql = "SELECT sid FROM accounts WHERE NOT EXISTS (SELECT 1 FROM desk_closings WHERE month = ?1 AND desk = accounts.sid) ORDER BY random() LIMIT ?2";
   return (await db.prepare(sql).bind(month, limit).all<{ sid: string }>()).results.map(({ sid }) => sid);
 }
 
@@ -40,14 +43,14 @@ export async function closingOf(db: D1Database, desk: string, month: Month): Pro
 
 const UNSTATED = `NOT EXISTS (SELECT 1 FROM statements WHERE statements.month = ?1 AND statements.account_sid = account.sid AND statements.role = `;
 
-/** Accounts that are still to have their statement of a month: as developers whose desk committed something, as publishers who were owed something. */
+/** Accounts that are still to have their statement of a month: as developers whose desk committed something, as publishers who were owed something. In no order, as above. */
 export async function statementsToMake(db: D1Database, month: Month, limit: number): Promise<{ accountSid: string; role: StatementRole }[]> {
-  const sql = `SELECT account.desk AS accountSid, 'developer' AS role FROM (SELECT desk, desk AS sid FROM desk_closings WHERE month = ?1 AND to_seq >= from_seq) AS account
+  const sql = `SELECT * FROM (SELECT account.desk AS accountSid, 'developer' AS role FROM (SELECT desk, desk AS sid FROM desk_closings WHERE month = ?1 AND to_seq >= from_seq) AS account
       WHERE ${UNSTATED} 'developer')
     UNION ALL
     SELECT account.sid, 'publisher' FROM (SELECT DISTINCT account_sid AS sid FROM add_ons) AS account
-      WHERE EXISTS (SELECT 1 FROM ledger_entries WHERE ledger_account = ?2 || account.sid AND month = ?1) AND ${UNSTATED} 'publisher')
-    LIMIT ?3`;
+      WHERE EXISTS (SELECT 1 FROM ledger_entries WHERE ledger_account = ?2 || account.sid AND month = ?1) AND ${UNSTATED} 'publisher'))
+    ORDER BY random() LIMIT ?3`;
   return (await db.prepare(sql).bind(month, LEDGER_ACCOUNTS.payable(""), limit).all<{ accountSid: string; role: StatementRole }>()).results;
 }
 

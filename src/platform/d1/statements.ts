@@ -1,9 +1,9 @@
 import { and, eq } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { LEDGER_ACCOUNTS } from "../../domain/billing/ledger.ts";
-import { feeEntriesOf, type StatedVersion, type StatementDocument, type StatementRole } from "../../domain/billing/statement.ts";
+import { feeEntriesOf, type StatedVersion, type StatementDocument, type StatementRole, type StatementSums } from "../../domain/billing/statement.ts";
 import { statements } from "./books-schema.ts";
-import { insertEntries } from "./ledger-entries.ts";
+import { type EntryPlace, insertEntries } from "./ledger-entries.ts";
 import { pageQuery, type Page, type PageRequest } from "./page.ts";
 
 export type StatementRow = typeof statements.$inferSelect;
@@ -26,6 +26,19 @@ const INSERT_STATEMENT = `INSERT INTO statements (sid, account_sid, role, month,
   SELECT ?1, ?2, ?3, ?4, 1 + coalesce((SELECT max(number) FROM statements WHERE account_sid = ?2 AND role = ?3), 0), ?5, ?6, ?7
   WHERE true ON CONFLICT (sid) DO NOTHING`;
 
+/** How far a statement is summed: the hash of the parts that are, and where the next one begins. */
+export type StatementProgress = { sums: StatementSums; sha256: string; place: EntryPlace | null; isWhole: boolean };
+
+export async function statementProgress(db: D1Database, sid: string): Promise<StatementProgress | null> {
+  const progress = await db.prepare("SELECT progress FROM statements_under_way WHERE sid = ?1").bind(sid).first<string>("progress");
+  return progress === null ? null : JSON.parse(progress);
+}
+
+export async function keepProgress(db: D1Database, sid: string, progress: StatementProgress): Promise<void> {
+  const sql = "INSERT INTO statements_under_way (sid, progress) VALUES (?1, ?2) ON CONFLICT (sid) DO UPDATE SET progress = excluded.progress";
+  await db.prepare(sql).bind(sid, JSON.stringify(progress)).run();
+}
+
 /** A statement and its fees, in one transaction; the same statement again changes nothing. */
 export async function keepStatement(db: D1Database, sid: string, document: StatementDocument, nowMs: number): Promise<void> {
   const { accountSid, role, month, netMicros } = document;
@@ -33,6 +46,7 @@ export async function keepStatement(db: D1Database, sid: string, document: State
     // Only with the statement that is kept: the add-on's fee may have changed between two attempts.
     ...insertEntries(db, feeEntriesOf(document, sid, nowMs), { sql: "NOT EXISTS (SELECT 1 FROM statements WHERE sid = ?2)", value: sid }),
     db.prepare(INSERT_STATEMENT).bind(sid, accountSid, role, month, netMicros, JSON.stringify(document), nowMs),
+    db.prepare("DELETE FROM statements_under_way WHERE sid = ?1").bind(sid),
   ]);
 }
 
