@@ -5,6 +5,5 @@ import type { Gateway } from "../wiring.ts";
 
 /** Cron: compares the books, and makes the statements of months that are over. What one run does not finish is the next one's. */
 export async function bookkeeping(gateway: Pick<Gateway, "d1" | "desks" | "settings">, nowMs: number): Promise<void> {
-  await reconcile(gateway, nowMs);
-  await closeMonthsUpTo(monthOf(nowMs), gateway, nowMs);
+  await Promise.all([reconcile(gateway, nowMs), closeMonthsUpTo(monthOf(nowMs), gateway, nowMs)]);
 }

@@ -25,7 +25,10 @@ export async function creditFor(accountSid: string, calls: readonly AddOnCall[],
   const day = dayOf(ports.clock.nowMs());
   return {
     async refusal({ sid, dailyCapMicros, version: { unitPriceMicros } }) {
-      if (unitPriceMicros > 0 && dailyCapMicros !== null && ports.reachedCaps.get(sid) === foundFor(day, dailyCapMicros, unitPriceMicros)) return DAILY_CAP_REACHED;
+      if (unitPriceMicros > 0 && dailyCapMicros !== null) {
+        const isReached = unitPriceMicros > dailyCapMicros || ports.reachedCaps.get(sid) === foundFor(day, dailyCapMicros, unitPriceMicros);
+        if (isReached) return DAILY_CAP_REACHED;
+      }
       return covers(unitPriceMicros) ? null : CREDIT_EXHAUSTED;
     },
   };

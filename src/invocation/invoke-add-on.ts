@@ -46,7 +46,7 @@ export async function invokeAddOn(call: AddOnCall, waitMs: number, ports: Invoca
 export async function preparedRequest(call: AddOnCall, window: InvocationWindow): Promise<Result<{ installed: InstalledAddOn; unsigned: UnsignedRequest }, InvocationFailure>> {
   const { installed, requestSid } = call;
   const unmet = unmetRequirement(call.uniqueName, installed, call.integrationPoint, window.startedAtMs);
-  if (unmet !== null || installed === null || !isUsable(installed)) return err(unmet ?? { kind: "internal", detail: `${call.uniqueName} could not be run.` });
+  if (unmet !== null || installed === null || !isUsable(installed)) return err(unmet ?? { kind: "internal", detail: "The add-on could not be run." });
 
   const fields = fieldsOf(installed, requestSid, call.content, call.runtimeData, window.startedAtMs);
   if (!fields.ok) return fields;

@@ -21,7 +21,7 @@ export async function invokeAddOns(
     for (const [index, call] of queue) {
       outcomes[index] = await invoke(call, ports.clock.nowMs() - arrivedAtMs).catch((error: unknown) => {
         ports.report(call, error);
-        return failed(call, unsent(ports.clock.nowMs()), { kind: "internal", detail: `${call.uniqueName} could not be run.` });
+        return failed(call, unsent(ports.clock.nowMs()), { kind: "internal", detail: "The add-on could not be run." });
       });
     }
   };

@@ -13,7 +13,7 @@ const difference = z.object({
   first_seq: z.int(),
   last_seq: z.int(),
   invocations: z.object({ count: z.int(), charged: z.string() }),
-  ledger: z.object({ charged: z.string(), granted: z.string(), imbalance: z.string().openapi({ description: "What the range's transactions sum to: 0" }) }),
+  ledger: z.object({ charged: z.string(), granted: z.string(), unbalanced: z.int().openapi({ description: "Transactions that do not sum to zero" }), mismatched: z.int().openapi({ description: "Add-on versions whose publisher is owed something else than their invocations cost" }) }),
   checkpoints: z.object({ count: z.int(), charged: z.string(), granted: z.string() }),
 });
 
@@ -48,6 +48,6 @@ const differenceAnswer = ({ desk, fromSeq, toSeq, invocations, ledger, checkpoin
   first_seq: fromSeq + 1,
   last_seq: toSeq,
   invocations: { count: invocations.events, charged: sixDecimalsOfMicros(invocations.chargedMicros) },
-  ledger: { charged: sixDecimalsOfMicros(ledger.chargedMicros), granted: sixDecimalsOfMicros(ledger.grantedMicros), imbalance: sixDecimalsOfMicros(ledger.imbalanceMicros) },
+  ledger: { charged: sixDecimalsOfMicros(ledger.chargedMicros), granted: sixDecimalsOfMicros(ledger.grantedMicros), unbalanced: ledger.unbalanced, mismatched: ledger.mismatched },
   checkpoints: { count: checkpoints.events, charged: sixDecimalsOfMicros(checkpoints.chargedMicros), granted: sixDecimalsOfMicros(checkpoints.grantedMicros) },
 });

@@ -58,7 +58,7 @@ export const usageRecordRoutes = new OpenAPIHono<AppEnv>().openapi(
     const todayMs = nowMs - (nowMs % DAY_MS);
     const endMs = dayOf("EndDate", query.EndDate, todayMs) ?? todayMs;
     await flushOwnDesk(c);
-    const startMs = dayOf("StartDate", query.StartDate, todayMs) ?? startOfDay((await firstChargedAt(gateway.d1, accountSid)) ?? endMs);
+    const startMs = dayOf("StartDate", query.StartDate, todayMs) ?? Math.min(endMs, startOfDay((await firstChargedAt(gateway.d1, accountSid)) ?? endMs));
     if (startMs > endMs) return refuse({ kind: "invalid", parameter: "StartDate", message: "StartDate must not be after EndDate" });
     const usage = await listUsage(gateway.d1, accountSid, startMs, endMs + DAY_MS);
     const records = [totalOf(usage), ...usage.map(categoryOf)].filter(({ category }) => query.Category === undefined || category === query.Category);

@@ -47,6 +47,10 @@ describe("usage records, with the official client", () => {
     expect(await get("Category=calls")).toEqual([]);
   });
 
+  it("are none of a time that ended before the first charge", async () => {
+    expect(await client.usage.records.list({ endDate: new Date(Date.now() - 40 * DAY_MS), category: "totalprice" })).toMatchObject([{ count: "0", price: 0 }]);
+  });
+
   it("are paged", async () => {
     expect((await client.usage.records.list({ pageSize: 1 })).length).toBe(3);
     expect((await client.usage.records.list({ limit: 2 })).length).toBe(2);

@@ -49,6 +49,17 @@ describe("an install's daily cap", () => {
     expect((await resultsOf(capped.name))[capped.name]).toMatchObject({ status: "successful" });
   });
 
+  it("reaches no publisher at all where it does not cover a single use", async () => {
+    let calls = 0;
+    const offer = await market.offer((_request, response) => {
+      calls += 1;
+      response.end('{"ok":true}');
+    }, perUse("0.0001"));
+    await setCap(offer.name, "0.000099");
+    expect((await resultsOf(offer.name))[offer.name]).toMatchObject({ code: 61003, detail: expect.stringContaining("daily cap") });
+    expect(calls).toBe(0);
+  });
+
   it("holds for recordings before they are sent", async () => {
     const recordings = await startRecordingMarketplace();
     try {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answering } from "../support/loopback-publisher.ts";
 import { startMarketplace, type Marketplace } from "../support/marketplace.ts";
-import { closeMonth, onlyStatement, statementsOf, type Statement } from "../support/statements.ts";
+import { closeMonth, download, onlyStatement, statementsOf, type Statement } from "../support/statements.ts";
 
 type Payment = { sid: string; amount: string; reference: string; date_reversed: string | null; code: number; message: string };
 
@@ -66,6 +66,22 @@ describe("payments to publishers", () => {
     expect(await paymentsOf(second?.sid ?? "")).toMatchObject([{ sid: body.sid, date_reversed: expect.stringMatching(/Z$/) }]);
     expect((await pay("1", "k3", second?.sid)).status).toBe(201);
     expect(await owed()).toBe(0);
+  });
+
+  it("of an earlier statement are less where a later one takes something back", async () => {
+    const offer = await market.offer(answering({}), { pricing: { model: "per_use", unit_price: "1.25", currency: "USD" } });
+    await market.run(offer);
+    await closeMonth(market.gateway, 3);
+    const third = (await statementsOf(market.gateway, market.owner)).at(-1);
+    const { text } = await download(market.gateway.operator, `${market.gateway.url}/v1/Operator/Statements/${third?.sid}/Entries.csv`);
+    expect(text.split("\r\n")).toHaveLength(3);
+    const db = await market.gateway.miniflare.getD1Database("DB");
+    const transaction = await db.prepare("SELECT transaction_id FROM ledger_entries WHERE kind = 'charge' ORDER BY rowid DESC LIMIT 1").first<string>("transaction_id");
+    const reversed = await market.gateway.call(market.gateway.operator, "POST", "/v1/Operator/Reversals", { form: { Transaction: transaction ?? "", Reason: "outage" } });
+    expect(reversed.status, reversed.text).toBe(201);
+    await closeMonth(market.gateway, 4);
+    expect((await statementsOf(market.gateway, market.owner)).at(-1)).toMatchObject({ number: 4, net: "-1.000000" });
+    expect(await pay("1", "k6", third?.sid)).toMatchObject({ status: 400, body: { message: "Amount must be at most 0.000000 dollars, which is owed up to this statement" } });
   });
 
   it("are for publishers' statements, by the operator", async () => {

@@ -38,11 +38,13 @@ describe("a price trial", () => {
         { body: { carrier: "x" } },
         { body: [] },
         { status: 404, body: { carrier: { name: "x" } } },
+        { status: 204, body: { carrier: { name: "x" } } },
+        { body: { carrier: { name: "x".repeat(51_200) } } },
       ],
     });
     expect(status).toBe(200);
     expect([body.billed, body.total]).toEqual([2, "0.0006"]);
-    expect(body.samples.map(({ billed, price }) => [billed, price])).toEqual([true, true, false, false, false, false, false, false].map((billed) => [billed, billed ? "0.0003" : "0.00"]));
+    expect(body.samples.map(({ billed, price }) => [billed, price])).toEqual([true, true, ...Array.from({ length: 8 }, () => false)].map((billed) => [billed, billed ? "0.0003" : "0.00"]));
     expect(body.samples.map(({ reason }) => reason)).toEqual([
       "every condition of the rule holds",
       "every condition of the rule holds",
@@ -52,6 +54,8 @@ describe("a price trial", () => {
       "the response schema refuses /carrier, and what it refuses is never billed",
       "the body is not a JSON object, which is a failure and never billed",
       "the status 404 is a failure, which is never billed",
+      "the status 204 has no body, which is a failure and never billed",
+      "the body is larger than 51200 bytes, which is a failure and never billed",
     ]);
     expect((await databaseRows(gateway)).filter(({ text }) => text.includes("quota"))).toEqual([]);
   });
@@ -79,6 +83,7 @@ describe("a price trial", () => {
       [{ samples: [] }, "/samples"],
       [{}, "/samples"],
       [{ samples: [{ body: {}, status: 99 }] }, "/samples/0/status"],
+      [{ samples: [{ body: {}, status: 600 }] }, "/samples/0/status"],
       [{ samples: [{ body: {}, duration_ms: 0 }] }, "/samples/0/duration_ms"],
       [{ samples: [{ body: {} }], pricing: perSuccess({ present: ["carrier"] }) }, "/pricing/success/present/0"],
       [{ samples: [{ body: {} }], pricing: perSuccess({ absent: ["/a~2"] }) }, "/pricing/success/absent/0"],
@@ -94,6 +99,16 @@ describe("a price trial", () => {
       const { status, body, text } = await trial(path, json);
       expect([status, body.details?.problems.map(({ path: at }) => at)], text).toEqual([400, [place]]);
     }
+  });
+
+  it("fails at 300 and succeeds at 299, says what the empty pointer is, and what a value must be that is there", async () => {
+    const path = await lookup({ model: "per_use", unit_price: "0.5", currency: "USD" });
+    const { body } = await trial(path, { samples: [199, 200, 299, 300].map((status) => ({ status, body: {} })) });
+    expect(body.samples.map(({ billed }) => billed)).toEqual([false, true, true, false]);
+    expect((await trial(path, { pricing: perSuccess({ absent: [""] }), samples: [{ body: {} }] })).body.samples[0]?.reason).toBe("the body itself is present");
+    const wrong = await trial(path, { samples: [{ body: {}, status: "200" }] });
+    expect(wrong.text).toContain("expected number, received string");
+    expect((await trial(path, {})).text).toContain("is required");
   });
 
   it("is the publisher's alone", async () => {

@@ -5,7 +5,7 @@ import { runCron } from "../support/cron.ts";
 import { answering } from "../support/loopback-publisher.ts";
 import { startMarketplace, type Marketplace, type Offer } from "../support/marketplace.ts";
 
-type Difference = { desk: string; first_seq: number; last_seq: number; invocations: { count: number; charged: string }; ledger: { charged: string }; checkpoints: { count: number; charged: string } };
+type Difference = { desk: string; first_seq: number; last_seq: number; invocations: { count: number; charged: string }; ledger: { charged: string; unbalanced?: number; mismatched?: number }; checkpoints: { count: number; charged: string } };
 type Found = { status: string; desks_compared: number; differences: Difference[] };
 type Alerts = { alerts: { error_code: string; alert_text: string; resource_sid: string; log_level: string }[] };
 
@@ -73,7 +73,13 @@ describe("reconciliation", () => {
     [
       "half of a transaction",
       `INSERT INTO ledger_entries (transaction_id, ledger_account, amount_micros, kind, cause, version_sid, quantity, month, desk, desk_seq, reason, created_at) SELECT ${again} FROM ledger_entries WHERE kind = 'charge' AND ledger_account LIKE 'payable:%' AND ${entriesOf}`,
-      { ledger: { charged: "0.010000" } },
+      { ledger: { charged: "0.010000", unbalanced: 1 } },
+    ],
+    [
+      "a charge that is owed to another publisher",
+      `INSERT INTO ledger_entries (transaction_id, ledger_account, amount_micros, kind, cause, version_sid, quantity, month, desk, desk_seq, reason, created_at)
+        SELECT transaction_id || '/moved', iif(amount_micros > 0, ledger_account, 'payable:AC0'), iif(amount_micros > 0, -amount_micros, -amount_micros), kind, cause, version_sid, 0, month, desk, desk_seq, reason, created_at FROM ledger_entries WHERE kind = 'charge' AND ${entriesOf}`,
+      { ledger: { charged: "0.010000", unbalanced: 0, mismatched: 2 } },
     ],
     ["a checkpoint that says something else", "UPDATE desk_checkpoints SET charged_micros = charged_micros + 5 WHERE desk = (SELECT account_sid FROM invocations WHERE sid = ?1)", { checkpoints: { count: 1, charged: "0.010005" } }],
   ])("finds %s", async (_what, sabotage, expected) => {

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { freshXr, migrated, now, openDesk } from "./desk-under-test.ts";
+import { eventOf } from "../support/invocation-records.ts";
+import { freshXr, migrated, now, openDesk, rows } from "./desk-under-test.ts";
 import { deskWorld } from "./desk-worker.ts";
 
 beforeAll(migrated);
@@ -53,6 +54,33 @@ describe("a desk that was evicted", () => {
     expect(await desk.settleOne(xr)).toEqual({ kind: "ok", leftMicros: 900 });
     expect(await desk.settleOne(xr, { price_micros: 0 })).toEqual({ kind: "differs", recorded: [{ xr, priceMicros: 100 }] });
     expect((await desk.balance()).events).toBe(1);
+  });
+
+  test("still holds what recordings may cost, and what its installs have spent today", async () => {
+    const desk = openDesk();
+    await desk.grantMicros(1_000);
+    const cap = { installSid: "XE1", limitMicros: 250 };
+    await desk.hold({ xr: freshXr(), micros: 700, cap: { installSid: "XE2", limitMicros: 1_000 } });
+    const settleCapped = () => desk.settle({ begunAtMs: now(), events: [{ ...eventOf({ account_sid: desk.accountSid, request_sid: freshXr() }), cap }] });
+    await settleCapped();
+    await desk.evict();
+    expect(await desk.balance()).toMatchObject({ heldMicros: 700, leftMicros: 200 });
+    expect(await settleCapped()).toMatchObject({ kind: "ok", leftMicros: 100 });
+    expect(await settleCapped()).toMatchObject({ kind: "refused", cappedXrs: [expect.any(String)] });
+    expect(await desk.hold({ xr: freshXr(), micros: 101 })).toEqual({ kind: "refused", for: "credit" });
+  });
+
+  test("tells of low credit once, and still does", async () => {
+    const desk = openDesk();
+    await desk.grantMicros(1_000);
+    await desk.settleOne(freshXr(), { price_micros: 850 });
+    await desk.evict();
+    await desk.settleOne(freshXr(), { price_micros: 110 });
+    await desk.evict();
+    await desk.settleOne(freshXr(), { price_micros: 1 });
+    await desk.flush();
+    const told = await rows<{ alert_text: string }>("SELECT alert_text FROM alerts WHERE account_sid = ? ORDER BY created_at", desk.accountSid);
+    expect(told.map(({ alert_text }) => alert_text.slice(0, 12))).toEqual(["At most 20 %", "At most 5 % "]);
   });
 
   test("keeps its voids, of what was charged and of what never came", async () => {

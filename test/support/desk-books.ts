@@ -161,7 +161,7 @@ export class DeskBooks {
       { desk: ACCOUNT_SID, fromSeq: 0, toSeq: this.#flushedSeq },
       {
         invocations: { events: rows.length, chargedMicros: rows.reduce((total, { priceMicros }) => total + priceMicros, 0) },
-        ledger: { chargedMicros: -sum(own.filter(({ kind }) => kind === "charge")), grantedMicros: sum(own.filter(({ kind }) => kind !== "charge")), imbalanceMicros: sum([...this.books.entries.values()]) },
+        ledger: { chargedMicros: -sum(own.filter(({ kind }) => kind === "charge")), grantedMicros: sum(own.filter(({ kind }) => kind !== "charge")), unbalanced: sum([...this.books.entries.values()]) === 0 ? 0 : 1, mismatched: 0 },
         checkpoints: { events: checkpoints.events, chargedMicros: checkpoints.spentMicros, grantedMicros: checkpoints.grantedMicros },
       },
     );

@@ -63,7 +63,8 @@ export function grant(store: DeskStore, nowMs: number, { key, sid, micros, reaso
     return { kind: "granted", grant: earlier, replayed: true };
   }
   const before = store.totals();
-  const maxMicros = CREDIT_MAX_MICROS - before.grantedMicros;
+  // What was given back is credit too, and may have gone over it.
+  const maxMicros = Math.max(0, CREDIT_MAX_MICROS - before.grantedMicros);
   if (micros > maxMicros) return { kind: "too_much", maxMicros };
   const totals = { ...before, grantedMicros: before.grantedMicros + micros };
   const granted = { key, sid, micros, reason, grantedAtMs: nowMs, leftMicros: totals.grantedMicros - totals.spentMicros };

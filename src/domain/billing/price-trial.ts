@@ -1,5 +1,6 @@
 import { z } from "../zod.ts";
-import type { AddOnTypeName } from "../catalog/add-on-type.ts";
+import { utf8 } from "../bytes.ts";
+import { ADD_ON_TYPES, type AddOnTypeName } from "../catalog/add-on-type.ts";
 import { pricingSchema, type Pricing } from "../catalog/definition.ts";
 import { isJsonObject } from "../json-document.ts";
 import type { CompiledSchema } from "../json-schema.ts";
@@ -43,6 +44,9 @@ const free = (reason: string): Trial => ({ isBilled: false, priceMicros: 0, reas
 function tried({ status, body, duration_ms: durationMs }: Sample, type: AddOnTypeName, pricing: Pricing, unitMicros: number, schema: CompiledSchema | null): Trial {
   const isRecording = type === "recording_analysis";
   if (!isRecording && (status < 200 || status > 299)) return free(`the status ${status} is a failure, which is never billed`);
+  if (!isRecording && (status === 204 || status === 205)) return free(`the status ${status} has no body, which is a failure and never billed`);
+  const { answerBytes } = ADD_ON_TYPES[type];
+  if (answerBytes !== null && utf8(JSON.stringify(body) ?? "").byteLength > answerBytes) return free(`the body is larger than ${answerBytes} bytes, which is a failure and never billed`);
   if (!isJsonObject(body)) return free("the body is not a JSON object, which is a failure and never billed");
   const violation = schema?.validate(body) ?? null;
   if (violation !== null) return free(`the response schema refuses ${violation.path || "the body"}, and what it refuses is never billed`);

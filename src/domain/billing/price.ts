@@ -54,10 +54,13 @@ type Success = Extract<Pricing, { model: "per_success" }>["success"];
 export function unmetSuccess({ http_status: statuses, present = [], absent = [] }: Success, httpStatus: number | null, answer: unknown): string | null {
   if (statuses !== undefined && httpStatus !== null && !statuses.includes(httpStatus)) return `the status ${httpStatus} is none of ${statuses.join(", ")}`;
   const missing = present.find((pointer) => !hasValueAt(answer, pointer));
-  if (missing !== undefined) return `${missing} is absent or null`;
+  if (missing !== undefined) return `${placeOf(missing)} is absent or null`;
   const unwanted = absent.find((pointer) => hasValueAt(answer, pointer));
-  return unwanted === undefined ? null : `${unwanted} is present`;
+  return unwanted === undefined ? null : `${placeOf(unwanted)} is present`;
 }
+
+/** RFC 6901: the empty pointer is the whole document. */
+const placeOf = (pointer: string): string => pointer || "the body itself";
 
 const MINUTE_MS = 60_000;
 

@@ -10,14 +10,14 @@ export type DeskRange = { desk: string; fromSeq: number; toSeq: number };
 /** What the three say of the same range. */
 export type DeskBooks = {
   invocations: { events: number; chargedMicros: number };
-  /** `imbalanceMicros`: what the transactions of the range sum to, all ledger accounts together. */
-  ledger: { chargedMicros: number; grantedMicros: number; imbalanceMicros: number };
+  /** `unbalanced`: transactions that do not sum to zero. `mismatched`: add-on versions whose publisher is owed something else than their invocations cost. */
+  ledger: { chargedMicros: number; grantedMicros: number; unbalanced: number; mismatched: number };
   checkpoints: { events: number; chargedMicros: number; grantedMicros: number };
 };
 
 export type Difference = DeskRange & DeskBooks;
 
-/** Invocations = ledger = the desk's checkpoints, and every transaction sums to zero. */
+/** Invocations = ledger = the desk's checkpoints, for each version and publisher, and every transaction sums to zero. */
 export function differenceOf(range: DeskRange, books: DeskBooks): Difference | null {
   const { invocations, ledger, checkpoints } = books;
   const isEqual =
@@ -25,7 +25,8 @@ export function differenceOf(range: DeskRange, books: DeskBooks): Difference | n
     invocations.chargedMicros === checkpoints.chargedMicros &&
     ledger.chargedMicros === checkpoints.chargedMicros &&
     ledger.grantedMicros === checkpoints.grantedMicros &&
-    ledger.imbalanceMicros === 0;
+    ledger.unbalanced === 0 &&
+    ledger.mismatched === 0;
   return isEqual ? null : { ...range, ...books };
 }
 
@@ -37,10 +38,11 @@ export function differenceAlert(operatorSid: string, { desk, fromSeq, toSeq, inv
     invocations.chargedMicros - checkpoints.chargedMicros,
     ledger.chargedMicros - checkpoints.chargedMicros,
     ledger.grantedMicros - checkpoints.grantedMicros,
-    ledger.imbalanceMicros,
+    ledger.unbalanced,
+    ledger.mismatched,
   ];
   return {
-    seed: `reconciliation/${desk}/${fromSeq}/${missing.join("/")}`,
+    seed: `reconciliation/${desk}/${missing.join("/")}`,
     v: 1,
     account_sid: operatorSid,
     error_code: 20500,

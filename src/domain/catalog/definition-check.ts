@@ -89,7 +89,8 @@ function problemsOf(error: z.ZodError, path: string): Problem[] {
     const at = path + issue.path.map((token) => `/${pointerToken(String(token))}`).join("");
     if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ path: `${at}/${pointerToken(key)}`, message: "is not a known key" }));
     if (issue.code === "invalid_key") return [{ path: at, message: issue.issues[0]?.message ?? issue.message }];
-    return [{ path: at, message: issue.code === "invalid_type" && issue.input === undefined ? "is required" : issue.message }];
+    // zod says what it got in its message only.
+    return [{ path: at, message: issue.code === "invalid_type" && issue.message.endsWith("received undefined") ? "is required" : issue.message }];
   });
 }
 

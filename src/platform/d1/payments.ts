@@ -24,8 +24,11 @@ function quotedReversal(sid: string): string {
   return `${sid} || '${reversalOf("")}'`;
 }
 
-/** All that a publisher's statements up to this one came to, less all that it was paid. */
-const OWED = `(SELECT coalesce(sum(total_micros), 0) FROM statements WHERE account_sid = ?1 AND role = 'publisher' AND number <= ?2)
+/**
+ * What a publisher's statements up to this one came to, or, where later ones took something back, what all of them came to; less all that it was
+ * paid.
+ */
+const OWED = `(SELECT min(coalesce(sum(total_micros) FILTER (WHERE number <= ?2), 0), coalesce(sum(total_micros), 0)) FROM statements WHERE account_sid = ?1 AND role = 'publisher')
   - (SELECT coalesce(sum(amount_micros), 0) FROM ledger_entries WHERE ledger_account = ?3)`;
 
 type Payout = { sid: string; amountMicros: number; reference: string; key: string };

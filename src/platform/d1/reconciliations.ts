@@ -22,14 +22,15 @@ type Row = {
   voided: number;
   ledgerCharged: number;
   ledgerGranted: number;
-  imbalance: number;
+  unbalanced: number;
+  mismatched: number;
   deskEvents: number;
   deskCharged: number;
   deskGranted: number;
 };
 
 /**
- * One query, whose every part is a range of an index. A charge that was taken back later still counts where it was made, and is taken off where it was taken back.
+ * By version and publisher, since a charge that is another publisher's sums up all the same. One query, whose every part is a range of an index. A charge that was taken back later still counts where it was made, and is taken off where it was taken back.
  */
 const BOOKS = `WITH
   start AS (SELECT coalesce(max(events), 0) AS events, coalesce(max(charged_micros), 0) AS charged, coalesce(max(granted_micros), 0) AS granted, coalesce(max(created_at) - ?5, 0) AS at
@@ -40,11 +41,21 @@ const BOOKS = `WITH
   taken AS (SELECT coalesce(sum(CASE WHEN desk_seq > ?2 AND desk_seq <= ?3 AND voided_seq > ?3 THEN voided_micros WHEN desk_seq <= ?2 AND voided_seq <= ?3 THEN -voided_micros ELSE 0 END), 0) AS voided
     FROM invocations WHERE account_sid = ?1 AND voided_seq > ?2),
   booked AS (SELECT coalesce(sum(CASE WHEN ledger_account = ?4 AND kind = 'charge' THEN -amount_micros ELSE 0 END), 0) AS charged,
-      coalesce(sum(CASE WHEN ledger_account = ?4 AND kind <> 'charge' THEN amount_micros ELSE 0 END), 0) AS granted, coalesce(sum(amount_micros), 0) AS imbalance
-    FROM ledger_entries WHERE desk = ?1 AND desk_seq > ?2 AND desk_seq <= ?3)
-  SELECT made.events, made.charged, taken.voided, booked.charged AS ledgerCharged, booked.granted AS ledgerGranted, booked.imbalance,
+      coalesce(sum(CASE WHEN ledger_account = ?4 AND kind <> 'charge' THEN amount_micros ELSE 0 END), 0) AS granted
+    FROM ledger_entries WHERE desk = ?1 AND desk_seq > ?2 AND desk_seq <= ?3),
+  lines AS (
+    SELECT publisher_sid, version_sid, price_micros AS micros, price_micros > 0 AS quantity FROM invocations
+      WHERE account_sid = ?1 AND started_at >= (SELECT at FROM start) AND desk_seq > ?2 AND desk_seq <= ?3 AND price_micros > 0
+    UNION ALL SELECT publisher_sid, version_sid, voided_micros, 1 FROM invocations WHERE account_sid = ?1 AND voided_seq > ?3 AND desk_seq > ?2 AND desk_seq <= ?3
+    UNION ALL SELECT publisher_sid, version_sid, -voided_micros, -1 FROM invocations WHERE account_sid = ?1 AND voided_seq > ?2 AND voided_seq <= ?3 AND desk_seq <= ?2
+    UNION ALL SELECT substr(ledger_account, 9), version_sid, -amount_micros, -quantity FROM ledger_entries
+      WHERE desk = ?1 AND desk_seq > ?2 AND desk_seq <= ?3 AND kind = 'charge' AND ledger_account <> ?4),
+  wrong AS (SELECT
+    (SELECT count(*) FROM (SELECT 1 FROM lines GROUP BY publisher_sid, version_sid HAVING sum(micros) <> 0 OR sum(quantity) <> 0)) AS mismatched,
+    (SELECT count(*) FROM (SELECT 1 FROM ledger_entries WHERE desk = ?1 AND desk_seq > ?2 AND desk_seq <= ?3 GROUP BY transaction_id HAVING sum(amount_micros) <> 0)) AS unbalanced)
+  SELECT made.events, made.charged, taken.voided, booked.charged AS ledgerCharged, booked.granted AS ledgerGranted, wrong.unbalanced, wrong.mismatched,
     final.events - start.events AS deskEvents, final.charged - start.charged AS deskCharged, final.granted - start.granted AS deskGranted
-  FROM made, taken, booked, start, final`;
+  FROM made, taken, booked, wrong, start, final`;
 
 /** @returns null when the desk's checkpoint is gone, which its next one shows. */
 export async function booksOf(db: D1Database, { desk, fromSeq, toSeq }: DeskRange): Promise<DeskBooks | null> {
@@ -52,7 +63,7 @@ export async function booksOf(db: D1Database, { desk, fromSeq, toSeq }: DeskRang
   if (row === null) return null;
   return {
     invocations: { events: row.events, chargedMicros: row.charged + row.voided },
-    ledger: { chargedMicros: row.ledgerCharged, grantedMicros: row.ledgerGranted, imbalanceMicros: row.imbalance },
+    ledger: { chargedMicros: row.ledgerCharged, grantedMicros: row.ledgerGranted, unbalanced: row.unbalanced, mismatched: row.mismatched },
     checkpoints: { events: row.deskEvents, chargedMicros: row.deskCharged, grantedMicros: row.deskGranted },
   };
 }
