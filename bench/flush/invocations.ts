@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { DeskEvent } from "../../src/domain/billing/desk.ts";
 import type { InvocationRecord } from "../../src/domain/billing/invocation-record.ts";
+import { requestSid } from "../../src/domain/sid.ts";
 
 export const priceMicros = 100;
 /** A request's add-ons, each of a publisher of its own. */
@@ -24,7 +25,7 @@ const refused = (startedAtMs: number) => ({ started_at_ms: startedAtMs, duration
 function successful(accountSid: string, addOn: (typeof addOns)[number], startedAtMs: number): InvocationRecord {
   return {
     v: 1,
-    request_sid: newSid("XR"),
+    request_sid: requestSid(startedAtMs, randomBytes(12)),
     account_sid: accountSid,
     ...addOn,
     integration_point: "lookup",

@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
+import { requestSid } from "../../src/domain/sid.ts";
 import type { Database } from "./audit.ts";
-import { newSid, priceMicros } from "./invocations.ts";
+import { priceMicros } from "./invocations.ts";
 
 /** Each has as many rows as the others, in flushes of so many of one version. */
 const accountCount = 200;
@@ -55,8 +57,8 @@ const insertCheckpoints = `INSERT INTO desk_checkpoints (desk, seq, from_seq, ev
 const monthMs = 30 * 86_400_000;
 
 /**
- * A month of many accounts' invocations and the books that go with them. Their SIDs are random as the real ones are, so what comes next
- * goes to pages all over their index.
+ * A month of many accounts' invocations and the books that go with them. Their SIDs begin with their second as the real ones do, and are random
+ * after it.
  * @param details of one row that the gateway wrote
  */
 export async function seed(db: Database, rowCount: number, details: string): Promise<void> {
@@ -64,7 +66,7 @@ export async function seed(db: Database, rowCount: number, details: string): Pro
   const stepMs = Math.floor(monthMs / rowCount);
   const insert = async (sql: string, count: number, ...more: readonly unknown[]) => void (await db.prepare(sql).bind(0, count, fromMs, ...more).run());
   for (let from = 0; from < rowCount; from += rowsAtOnce) {
-    const sids = Array.from({ length: Math.min(rowsAtOnce, rowCount - from) }, () => newSid("XR"));
+    const sids = Array.from({ length: Math.min(rowsAtOnce, rowCount - from) }, (_, index) => requestSid(fromMs + (from + index) * stepMs, randomBytes(12)));
     await db.prepare(insertInvocations).bind(from, JSON.stringify(sids), fromMs, stepMs, details).run();
   }
   await insert(insertCharges, rowCount / flushedTogether, stepMs);

@@ -3,7 +3,7 @@ import type { IntegrationPoint } from "../domain/catalog/add-on-type.ts";
 import type { InstalledAddOn, UnusableAddOn } from "../domain/catalog/install.ts";
 import type { Content } from "../domain/request/fields.ts";
 import type { AddOnCall, AddOnOutcome } from "../domain/response/outcome.ts";
-import { requestSidFromSeed, sidOf } from "../domain/sid.ts";
+import { requestSid, requestSidFromSeed, seedOf } from "../domain/sid.ts";
 import { beginRequest } from "./begin.ts";
 import { creditFor, rememberCaps, type LastBalances, type ReachedCaps } from "./credit.ts";
 import type { Desk } from "./desk.ts";
@@ -51,7 +51,7 @@ export type RunPorts = Omit<InvocationPorts, "credit"> &
   };
 
 /** Fresh randomness with which a run begins: the request SIDs of a keyed request are derived from its first run's. */
-export const newSeed = (ports: Pick<RunPorts, "randomBytes">): string => sidOf("RQ", ports.randomBytes(16)).slice(2);
+export const newSeed = (ports: Pick<RunPorts, "clock" | "randomBytes">): string => seedOf(ports.clock.nowMs(), ports.randomBytes(12));
 
 /** Claims the key if there is one, runs the add-ons, settles what they came to, and only then hands out the answer. */
 export async function runAddOns(request: AddOnsRequest, ports: RunPorts): Promise<AddOnsAnswer> {
@@ -91,13 +91,13 @@ export async function runAndSettle(request: AddOnsRequest, claim: { seed: string
 }
 
 /** @param seed of the request's key, when it has one. */
-export async function callsOf(request: AddOnsRequest, seed: string | null, ports: Pick<RunPorts, "randomBytes">): Promise<AddOnCall[]> {
+export async function callsOf(request: AddOnsRequest, seed: string | null, ports: Pick<RunPorts, "clock" | "randomBytes">): Promise<AddOnCall[]> {
   const { accountSid, integrationPoint, content, number } = request;
   const none: ReadonlyMap<string, string> = new Map();
   return Promise.all(
     [...request.addOns].map(async ([uniqueName, installed]) => ({
       // A second run under the same key sends publishers the same request SIDs, which they treat as idempotency tokens.
-      requestSid: seed === null ? sidOf("XR", ports.randomBytes(16)) : await requestSidFromSeed(seed, uniqueName),
+      requestSid: seed === null ? requestSid(ports.clock.nowMs(), ports.randomBytes(12)) : await requestSidFromSeed(seed, uniqueName),
       accountSid,
       uniqueName,
       installed,

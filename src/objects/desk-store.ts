@@ -2,13 +2,13 @@ import { claimBytes, type Claim } from "../domain/billing/claim.ts";
 import type { CreditAlert } from "../domain/billing/credit-alert.ts";
 import type { DeskTotals, Grant } from "../domain/billing/credit.ts";
 import type { DeskEvent, DeskStore } from "../domain/billing/desk.ts";
-import { dayOf } from "../domain/billing/daily-cap.ts";
 import type { Hold } from "../domain/billing/hold.ts";
 import { type BookedCredit, reversalOf } from "../domain/billing/ledger.ts";
 import { RecentInvocations } from "../domain/billing/recent-invocations.ts";
 import type { Reversal } from "../domain/billing/reversal.ts";
 import { leastRecentlyUsed } from "../domain/least-recently-used.ts";
 import { HOLD_KEPT_MS, SETTLED_KEPT_MS } from "../domain/limits.ts";
+import { CappedSpending } from "./capped-spending.ts";
 
 type ClaimRow = { key: string; print: string; seed: string; holder: string; claimed_at: number; expires_at: number; answer: ArrayBuffer | null; progress: ArrayBuffer | null };
 type ClaimsSizeRow = { claims: number; kept_bytes: number };
@@ -47,6 +47,7 @@ export class SqlDeskStore implements DeskStore {
   #totals: DeskTotals = { events: 0, spentMicros: 0, grantedMicros: 0 };
   #lastSeq = 0;
   #pending = emptySegment();
+  readonly #capped: CappedSpending;
   #claimsBytes = 0;
   #heldMicros: number;
   #creditAlert: CreditAlert | null;
@@ -55,6 +56,7 @@ export class SqlDeskStore implements DeskStore {
 
   constructor(sql: SqlStorage, nowMs: number) {
     this.#sql = sql;
+    this.#capped = new CappedSpending(sql);
     const last = sql.exec<TotalsRow>(LAST_TOTALS).one();
     this.#lastSeq = last.seq;
     this.#totals = { events: last.events_total, spentMicros: last.spent_micros, grantedMicros: last.granted_micros };
@@ -189,13 +191,11 @@ export class SqlDeskStore implements DeskStore {
   }
 
   spentToday(installSid: string, day: number): number {
-    return this.#sql.exec<{ micros: number }>("SELECT micros FROM capped_spending WHERE install_sid = ? AND day = ?", installSid, day).toArray()[0]?.micros ?? 0;
+    return this.#capped.of(installSid, day);
   }
 
   addSpentToday(installSid: string, day: number, micros: number): void {
-    // What is taken back just after midnight was spent the day before: a day never has less than nothing.
-    const sql = "INSERT OR REPLACE INTO capped_spending (install_sid, day, micros) VALUES (?, ?, ?)";
-    this.#sql.exec(sql, installSid, day, Math.max(0, this.spentToday(installSid, day) + micros));
+    this.#capped.add(installSid, day, micros);
   }
 
   accountSid(): string {
@@ -219,6 +219,7 @@ export class SqlDeskStore implements DeskStore {
 
   /** Writes what was recorded since the last commit, as one row. @returns whether there was anything. */
   commit(nowMs: number): boolean {
+    this.#capped.write();
     const { recent, events, voids, credits, alerts } = this.#pending;
     if (recent.length === 0 && credits.length === 0 && alerts.length === 0) return false;
     const { events: eventsTotal, spentMicros, grantedMicros } = this.#totals;
@@ -248,7 +249,7 @@ export class SqlDeskStore implements DeskStore {
 
   forget(nowMs: number): void {
     this.#sql.exec("DELETE FROM flushed WHERE committed_at <= ?", nowMs - SETTLED_KEPT_MS);
-    this.#sql.exec("DELETE FROM capped_spending WHERE day < ?", dayOf(nowMs));
+    this.#capped.forget(nowMs);
     this.#sql.exec("DELETE FROM holds WHERE settled_at <= ?", nowMs - HOLD_KEPT_MS);
     this.#recent.forget(nowMs);
   }

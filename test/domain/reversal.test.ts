@@ -19,6 +19,8 @@ function storeOf100Spent30(): MapDeskStore {
 }
 const left = (store: MapDeskStore): number => store.totals().grantedMicros - store.totals().spentMicros;
 
+const voidOne = (store: MapDeskStore) => voidAll(store, NOW, { begunAtMs: NOW, events: [{ xr: xr(1), priceMicros: 0, record: "{}" }] });
+
 describe("a reversal", () => {
   test("of a charge gives the credit back once, and the invocation stays charged", () => {
     const store = storeOf100Spent30();
@@ -67,8 +69,6 @@ describe("a reversal", () => {
   });
 
   describe("and what may still take its invocations back", () => {
-    const voidOne = (store: MapDeskStore) => voidAll(store, NOW, { begunAtMs: NOW, events: [{ xr: xr(1), priceMicros: 0, record: "{}" }] });
-
     test("a void after it gives nothing back a second time", () => {
       const store = storeOf100Spent30();
       reverse(store, NOW, { reverses: charge, reason: "outage", xrs: [xr(1)], readAtMs: NOW });

@@ -89,19 +89,19 @@ describe("a developer's statement", () => {
   });
 });
 
-describe("the hash of an entries file", () => {
-  const rows = (count: number): string[] => Array.from({ length: count }, (_, number) => `row ${number}\r\n`);
+const numberedRows = (count: number): string[] => Array.from({ length: count }, (_, number) => `row ${number}\r\n`);
 
+describe("the hash of an entries file", () => {
   test("is that of its header, and then of each 5,000 rows with the hash before them", async () => {
     const header = await sha256Hex("header\r\n");
-    const first = await sha256Hex(header + rows(5_000).join(""));
+    const first = await sha256Hex(header + numberedRows(5_000).join(""));
     expect(await entriesSha256("header\r\n")).toBe(header);
-    expect(await entriesSha256(`header\r\n${rows(5_000).join("")}`)).toBe(first);
-    expect(await entriesSha256(`header\r\n${rows(5_001).join("")}`)).toBe(await sha256Hex(`${first}row 5000\r\n`));
+    expect(await entriesSha256(`header\r\n${numberedRows(5_000).join("")}`)).toBe(first);
+    expect(await entriesSha256(`header\r\n${numberedRows(5_001).join("")}`)).toBe(await sha256Hex(`${first}row 5000\r\n`));
   });
 
   test("is another when a row is changed, moved, missing or twice there", async () => {
-    const list = rows(10_010);
+    const list = numberedRows(10_010);
     const whole = await entriesSha256(`header\r\n${list.join("")}`);
     const others = [list.with(7, "row 8\r\n"), list.with(7, list[8] ?? "").with(8, list[7] ?? ""), list.slice(1), [...list, ...list.slice(-1)], list.with(10_009, "row 1000\r\n")];
     for (const other of others) expect(await entriesSha256(`header\r\n${other.join("")}`)).not.toBe(whole);
