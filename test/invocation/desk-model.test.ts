@@ -36,6 +36,7 @@ const sabotages: [missing: string, sabotage: Sabotage, broken: RegExp][] = [
   ["what was held", { store: () => ({ heldMicros: () => 0 }) }, /more is spent or held than was granted/],
   ["the memory of a settled hold", { store: (store) => ({ hold: (xr) => (store.hold(xr)?.settledMicros === null ? store.hold(xr) : undefined) }) }, /is recorded more than once|is held for ever|is charged/],
   ["the memory of a reversal", { store: () => ({ reversal: () => undefined }) }, /the granted total is not the sum|the books differ/],
+  ["what was given back", { store: () => ({ rememberFree: () => {} }) }, /more was given back than is charged/],
   ["the range of a flush that is under way", { books: { hasNoFlushRange: true } }, /the books differ/],
   ["the month that is closed", { books: { hasNoClosedMonth: true } }, /is not what its entries come to/],
   ["the output gate", { hasNoOutputGate: true }, /was answered and is not recorded/],
