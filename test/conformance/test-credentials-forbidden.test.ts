@@ -41,8 +41,15 @@ describe("with test credentials, everything but a Lookup", () => {
 
   it("is refused to the official client by its own exception", async () => {
     const client = twilioClient(gateway, test);
-    const acts = [client.balance.fetch(), client.newKeys.create(), client.api.v2010.accounts(developer.sid).fetch(), client.marketplace.v1.installedAddOns.list(), client.recordings.list(), client.usage.records.list()];
-    for (const act of acts) expect(await restException(act)).toMatchObject(FORBIDDEN);
+    const acts = [
+      () => client.balance.fetch(),
+      () => client.newKeys.create(),
+      () => client.api.v2010.accounts(developer.sid).fetch(),
+      () => client.marketplace.v1.installedAddOns.list(),
+      () => client.recordings.list(),
+      () => client.usage.records.list(),
+    ];
+    for (const act of acts) expect(await restException(act())).toMatchObject(FORBIDDEN);
   });
 
   it("is as it was after all of this", async () => {
