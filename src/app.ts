@@ -48,7 +48,7 @@ import { priceTrialRoutes } from "./routes/price-trials.ts";
 import { publisherAddOnRoutes } from "./routes/publisher-add-ons.ts";
 import { publisherVersionRoutes } from "./routes/publisher-versions.ts";
 import { relayRoutes } from "./routes/relays.ts";
-import { statementRoutes } from "./routes/statements.ts";
+import { everybodysStatementRoutes, statementRoutes } from "./routes/statements.ts";
 import { storedResultRoutes } from "./routes/stored-results.ts";
 import { testCredentialsRoutes } from "./routes/test-credentials.ts";
 import { usageRecordRoutes } from "./routes/usage-records.ts";
@@ -101,6 +101,7 @@ for (const routes of [
   operatorVersionRoutes,
   operatorDeadLetterRoutes,
   operatorStatementRoutes,
+  everybodysStatementRoutes,
   operatorReversalRoutes,
   operatorReconciliationRoutes,
   availableAddOnRoutes,

@@ -7,3 +7,6 @@ export function utcDateOf(text: string): number | null {
   const atMs = Date.parse(text);
   return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(text.replace("Z", "")) ? atMs : null;
 }
+
+/** The day, in UTC, such as 2026-01-31. */
+export const utcDayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);

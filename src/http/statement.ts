@@ -1,8 +1,8 @@
-import { z } from "@hono/zod-openapi";
 import { html } from "hono/html";
 import { statementText } from "../domain/billing/statement-file.ts";
 import { documentOf, type StatementRow } from "../platform/d1/statements.ts";
 import { isoDate } from "./dates.ts";
+import { z } from "./route.ts";
 
 const line = z.object({
   add_on_sid: z.string(),

@@ -106,8 +106,10 @@ export class DeskOutbox {
 
   /** Whether D1 still lacks something that is to be booked in this month. */
   isBehind(month: Month): boolean {
+    // Of one that is closed nothing is lacking: what a slow clock still commits in it is booked later.
+    if (this.#closedMonth !== null && this.#closedMonth >= month) return false;
     const sql = "SELECT 1 FROM segments WHERE seq > ? AND committed_at < ? LIMIT 1";
-    return this.#closedMonth !== month && this.#sql.exec(sql, this.#row.flushed_seq, endOfMonthMs(month)).toArray().length > 0;
+    return this.#sql.exec(sql, this.#row.flushed_seq, endOfMonthMs(month)).toArray().length > 0;
   }
 
   /** Ends the month, once D1 has all of it: nothing that follows is booked in it. The same month again is the same closing. */

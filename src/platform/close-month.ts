@@ -1,3 +1,4 @@
+import { operatorAlert } from "../domain/alert/operator-alert.ts";
 import { endOfMonthMs, isOver, type Month } from "../domain/billing/month.ts";
 import { addEntry, emptySums, statementOf, type StatementRole } from "../domain/billing/statement.ts";
 import { ENTRIES_PER_PART, partSha256 } from "../domain/billing/statement-file.ts";
@@ -11,7 +12,7 @@ import { keepProgress, keepStatement, lastClosingMicros, ledgerAccountOf, stated
 import { errorOf, log } from "./log.ts";
 import { ENTRIES_HEADER, entryLines, transactionNames, type TransactionNames } from "./statement-entries.ts";
 
-export type ClosingPorts = { d1: D1Database; desks: Env["ACCOUNT_DESK"]; settings: Pick<Settings, "transactionFeePercent" | "encryptionKeys" | "operatorAccountSid"> };
+type ClosingPorts = { d1: D1Database; desks: Env["ACCOUNT_DESK"]; settings: Pick<Settings, "transactionFeePercent" | "encryptionKeys" | "operatorAccountSid"> };
 
 /** Ours: what one run does at most. Platform: an invocation of the Worker may make 1,000 calls of other services; the next run goes on. */
 const DESKS_PER_RUN = 200;
@@ -57,20 +58,10 @@ const STUCK_AFTER_MS = 3_600_000;
 /** The operator hears, once, of each desk that a month's statements wait for. */
 async function tellOfStuck({ d1, settings }: ClosingPorts, desks: readonly string[], month: Month, nowMs: number): Promise<void> {
   if (desks.length === 0 || nowMs < endOfMonthMs(month) + STUCK_AFTER_MS) return;
-  const alerts = desks.map((desk) => ({
-    seed: `closing/${month}/${desk}`,
-    v: 1 as const,
-    account_sid: settings.operatorAccountSid,
-    error_code: 20500 as const,
-    log_level: "error" as const,
-    alert_text: `The statements of ${month} wait for the desk ${desk}, which has not handed over what is of that month.`,
-    request_method: null,
-    request_url: null,
-    resource_sid: desk,
-    service_sid: null,
-    version_sid: null,
-    generated_at_ms: nowMs,
-  }));
+  const alerts = desks.map((desk) => {
+    const text = `The statements of ${month} wait for the desk ${desk}, which has not handed over what is of that month.`;
+    return operatorAlert(settings.operatorAccountSid, { seed: `closing/${month}/${desk}`, text, desk }, nowMs);
+  });
   await storeAlerts(d1, alerts, nowMs);
 }
 

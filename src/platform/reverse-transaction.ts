@@ -29,7 +29,7 @@ export async function reverseTransaction(ports: Ports, transactionId: string, re
   if (first.kind === "reversal" || first.kind === "fee") return { kind: "irreversible", transaction: first.kind };
   if (first.kind === "payout") await reversePayment(ports.d1, { transactionId, entries }, reason, nowMs);
   else if (first.desk !== null) {
-    const reply = await askDesk(ports, first.desk, transactionId, reason, nowMs);
+    const reply = await askDesk(ports, first.desk, { transactionId, entries }, reason, nowMs);
     if (reply.kind === "taken_back") return { kind: "not_whole" };
     if (reply.kind === "late") return { kind: "unavailable" };
     if (reply.kind !== "reversed") return reply;
@@ -40,10 +40,10 @@ export async function reverseTransaction(ports: Ports, transactionId: string, re
 }
 
 /** A developer's credit is decided on by its desk, so that what was spent, is held or was taken back meanwhile counts. */
-async function askDesk({ d1, desks }: Ports, deskSid: string, transactionId: string, reason: string, nowMs: number): Promise<ReversalReply | { kind: "not_whole" }> {
+async function askDesk({ d1, desks }: Ports, deskSid: string, { transactionId, entries }: { transactionId: string; entries: EntryRow[] }, reason: string, nowMs: number): Promise<ReversalReply | { kind: "not_whole" }> {
   const desk = deskOf(desks, deskSid);
+  // Entries never change; what its invocations cost may have.
   if (!(await desk.flush()).isCurrent) return { kind: "late" };
-  const entries = await entriesOfTransaction(d1, transactionId);
   const xrs = await invocationsOf(d1, deskSid, entries);
   if (xrs === null) return { kind: "not_whole" };
   const copied = entries.map(({ ledgerAccount, amountMicros, versionSid, quantity }) => ({ ledgerAccount, amountMicros, versionSid, quantity }));
@@ -56,10 +56,8 @@ async function askDesk({ d1, desks }: Ports, deskSid: string, transactionId: str
 async function invocationsOf(d1: D1Database, deskSid: string, entries: readonly EntryRow[]): Promise<string[] | null> {
   const own = entries.find(({ ledgerAccount }) => ledgerAccount === LEDGER_ACCOUNTS.credit(deskSid));
   if (own === undefined || own.kind !== "charge") return [];
-  const { transactionId, versionSid, deskSeq, createdAtMs } = own;
+  const { versionSid, deskSeq, createdAtMs } = own;
   const rows = await chargedInvocations(d1, { accountSid: deskSid, versionSid: versionSid ?? "", deskSeq: deskSeq ?? 0, committedAtMs: createdAtMs });
   const chargedMicros = rows.reduce((sum, { price_micros }) => sum + price_micros, 0);
-  // One that was reversed before is the desk's to recognise.
-  const isReversed = (await entriesOfTransaction(d1, reversalOf(transactionId))).length > 0;
-  return chargedMicros === -own.amountMicros || isReversed ? rows.map(({ sid }) => sid) : null;
+  return chargedMicros === -own.amountMicros ? rows.map(({ sid }) => sid) : null;
 }

@@ -9,7 +9,7 @@ import { type EntryRow, entriesAfter } from "./d1/ledger-entries.ts";
 import { ledgerAccountOf } from "./d1/statements.ts";
 import { decryptText } from "./encryption.ts";
 
-export type EntryPorts = { d1: D1Database; settings: Pick<Settings, "encryptionKeys"> };
+type EntryPorts = { d1: D1Database; settings: Pick<Settings, "encryptionKeys"> };
 
 /** What a reader is to know transactions by. */
 export type TransactionNames = (transactionId: string) => Promise<string> | string;

@@ -3,16 +3,13 @@ import { sixDecimalsOfMicros } from "../domain/billing/money.ts";
 import { isOver } from "../domain/billing/month.ts";
 import { IDEMPOTENCY_KEY_CHARACTERS } from "../domain/limits.ts";
 import { requireAmount } from "../http/amount-parameter.ts";
-import { callerMiddleware } from "../http/caller.ts";
 import type { AppEnv } from "../http/context.ts";
 import { csvAnswer } from "../http/csv-answer.ts";
 import { requireMonth } from "../http/month-parameter.ts";
 import { flushOwnDesk } from "../http/own-desk.ts";
-import { payment, paymentAnswer, paymentList, readStatement, requireStatement, statementEntries, statementFilters, statementList } from "../http/own-statements.ts";
-import { pageParameters, v1ListSchema } from "../http/paging.ts";
 import { refuse } from "../http/refused.ts";
 import { declare, form, json, z } from "../http/route.ts";
-import { statement } from "../http/statement.ts";
+import { payment, paymentAnswer, requireStatement } from "../http/statement-reading.ts";
 import { closeMonthsUpTo } from "../platform/close-month.ts";
 import { closingProgress } from "../platform/d1/month-closing.ts";
 import { pay } from "../platform/d1/payments.ts";
@@ -28,10 +25,7 @@ const closing = z
   })
   .openapi("MonthClosing");
 
-const ofStatement = z.object({ Sid: z.string() });
-const everybody = { accountSid: null, path: "/v1/Operator/Statements" };
-
-/** Everybody's statements, for the operator, who closes months and pays publishers. */
+/** What the operator does with statements: closes months, pays publishers, and sees what there is to be reversed. */
 export const operatorStatementRoutes = new OpenAPIHono<AppEnv>()
   .openapi(
     declare("operator", {
@@ -54,26 +48,6 @@ export const operatorStatementRoutes = new OpenAPIHono<AppEnv>()
   .openapi(
     declare("operator", {
       method: "get",
-      path: "/v1/Operator/Statements",
-      summary: "Lists everybody's statements, newest first.",
-      request: { query: statementFilters },
-      responses: { 200: json(v1ListSchema("statements", statement), "A page of statements") },
-    }),
-    async (c) => c.json(await statementList(c, everybody, c.req.valid("query")), 200),
-  )
-  .openapi(
-    declare("operator", {
-      method: "get",
-      path: "/v1/Operator/Statements/{Sid}/Entries.csv",
-      summary: "The ledger entries that a statement sums.",
-      request: { params: ofStatement },
-      responses: { 200: { content: { "text/csv": { schema: z.string() } }, description: "The entries" } },
-    }),
-    async (c) => statementEntries(c, await requireStatement(c, everybody, c.req.valid("param").Sid)),
-  )
-  .openapi(
-    declare("operator", {
-      method: "get",
       path: "/v1/Operator/Accounts/{AccountSid}/Entries.csv",
       summary: "An account's ledger entries of a month, also of one that is not over, with the IDs of their transactions.",
       request: { params: z.object({ AccountSid: z.string() }), query: z.object({ Month: z.string(), Role: z.enum(["developer", "publisher"]).default("developer") }) },
@@ -89,21 +63,11 @@ export const operatorStatementRoutes = new OpenAPIHono<AppEnv>()
   )
   .openapi(
     declare("operator", {
-      method: "get",
-      path: "/v1/Operator/Statements/{Sid}/Payments",
-      summary: "Lists what was paid on a publisher's statement, newest first.",
-      request: { params: ofStatement, query: z.object(pageParameters) },
-      responses: { 200: json(v1ListSchema("payments", payment), "A page of payments") },
-    }),
-    async (c) => c.json(await paymentList(c, await requireStatement(c, everybody, c.req.valid("param").Sid), c.req.valid("query")), 200),
-  )
-  .openapi(
-    declare("operator", {
       method: "post",
       path: "/v1/Operator/Statements/{Sid}/Payments",
       summary: "Records a payment to a publisher, once per Idempotency-Key, of at most what it is owed.",
       request: {
-        params: ofStatement,
+        params: z.object({ Sid: z.string() }),
         headers: z.object({ "idempotency-key": z.string().min(1).max(IDEMPOTENCY_KEY_CHARACTERS).optional() }),
         ...form(z.object({ Amount: z.string(), Reference: z.string().max(256).default("") })),
       },
@@ -113,7 +77,7 @@ export const operatorStatementRoutes = new OpenAPIHono<AppEnv>()
       const { gateway } = c.var;
       const { Amount, Reference: reference } = c.req.valid("form");
       const amountMicros = requireAmount("Amount", Amount);
-      const row = await requireStatement(c, everybody, c.req.valid("param").Sid);
+      const row = await requireStatement(c, { accountSid: null }, c.req.valid("param").Sid);
       if (row.role !== "publisher") return refuse({ kind: "conflict", message: `The statement ${row.sid} is a developer's, to whom nothing is paid` });
       const sid = newSid("PY");
       const reply = await pay(gateway.d1, row, { sid, amountMicros, reference, key: c.req.valid("header")["idempotency-key"] ?? sid }, Date.now());
@@ -125,15 +89,3 @@ export const operatorStatementRoutes = new OpenAPIHono<AppEnv>()
       return c.json(paymentAnswer(reply.payment), 201);
     },
   );
-
-/** Described here and handled below, since its answer has one of three media types. */
-operatorStatementRoutes.openAPIRegistry.registerPath(
-  declare("operator", {
-    method: "get",
-    path: "/v1/Operator/Statements/{Sid}",
-    summary: "Fetches a statement; with .html, .csv or .json after its SID, in that form.",
-    request: { params: ofStatement },
-    responses: { 200: { content: { ...json(statement, "").content, "text/html": { schema: z.string() }, "text/csv": { schema: z.string() } }, description: "The statement" } },
-  }),
-);
-operatorStatementRoutes.get("/v1/Operator/Statements/:Sid", callerMiddleware("operator"), async (c) => readStatement(c, everybody, c.req.param("Sid")));

@@ -1,5 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { utcDateOf } from "../domain/utc-date.ts";
+import { utcDateOf, utcDayOf } from "../domain/utc-date.ts";
 import type { AppContext, AppEnv } from "../http/context.ts";
 import { flushOwnDesk } from "../http/own-desk.ts";
 import { classicList, classicListSchema, pageParameters, pageRequest } from "../http/paging.ts";
@@ -82,7 +82,6 @@ const totalOf = (usage: readonly UsageRow[]): Category => ({
 });
 
 const startOfDay = (atMs: number): number => atMs - (atMs % DAY_MS);
-const dateOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
 
 /** @returns when the day begins. */
 function dayOf(parameter: string, text: string | undefined, todayMs: number): number | undefined {
@@ -94,7 +93,7 @@ function dayOf(parameter: string, text: string | undefined, todayMs: number): nu
 
 function usageRecordAnswer(c: AppContext, { category, description, quantity, micros }: Category, { startMs, endMs, nowMs }: { startMs: number; endMs: number; nowMs: number }) {
   const { accountSid } = c.var;
-  const [start_date, end_date] = [dateOf(startMs), dateOf(endMs)];
+  const [start_date, end_date] = [utcDayOf(startMs), utcDayOf(endMs)];
   return {
     account_sid: accountSid,
     api_version: "2010-04-01" as const,

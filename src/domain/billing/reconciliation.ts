@@ -1,3 +1,4 @@
+import { operatorAlert } from "../alert/operator-alert.ts";
 import type { AlertDraft } from "../alert/stored-alert.ts";
 import { sixDecimalsOfMicros } from "./money.ts";
 
@@ -41,18 +42,6 @@ export function differenceAlert(operatorSid: string, { desk, fromSeq, toSeq, inv
     ledger.unbalanced,
     ledger.mismatched,
   ];
-  return {
-    seed: `reconciliation/${desk}/${missing.join("/")}`,
-    v: 1,
-    account_sid: operatorSid,
-    error_code: 20500,
-    log_level: "error",
-    alert_text: `The books of the desk ${desk} differ in its segments ${fromSeq + 1} to ${toSeq}: ${invocations.events} invocations for ${rows} dollars, ledger ${entries}, desk ${checkpoints.events} for ${totals}.`,
-    request_method: null,
-    request_url: null,
-    resource_sid: desk,
-    service_sid: null,
-    version_sid: null,
-    generated_at_ms: nowMs,
-  };
+  const text = `The books of the desk ${desk} differ in its segments ${fromSeq + 1} to ${toSeq}: ${invocations.events} invocations for ${rows} dollars, ledger ${entries}, desk ${checkpoints.events} for ${totals}.`;
+  return operatorAlert(operatorSid, { seed: `reconciliation/${desk}/${missing.join("/")}`, text, desk }, nowMs);
 }

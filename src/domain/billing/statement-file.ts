@@ -1,4 +1,5 @@
 import { sha256Hex } from "../bytes.ts";
+import { utcDayOf } from "../utc-date.ts";
 import { sixDecimalsOfMicros } from "./money.ts";
 import { periodOf, type StatementDocument, type StatementEntry } from "./statement.ts";
 
@@ -9,8 +10,8 @@ export function statementText(document: StatementDocument) {
   return {
     role: document.role,
     month: document.month,
-    start_date: dayOf(startMs),
-    end_date: dayOf(endMs),
+    start_date: utcDayOf(startMs),
+    end_date: utcDayOf(endMs),
     currency: "USD" as const,
     lines: document.lines.map((line) => ({
       add_on_sid: line.addOnSid,
@@ -35,15 +36,13 @@ export function statementText(document: StatementDocument) {
 
 export type StatementText = ReturnType<typeof statementText>;
 
-export const dayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
-
 /** The columns of a statement's entries file. */
 export const ENTRY_COLUMNS = ["transaction", "kind", "add_on_version_sid", "quantity", "amount", "date_created"] as const;
 
-export type EntryRow = [transaction: string, kind: string, versionSid: string, quantity: number, amount: string, dateCreated: string];
+type EntryCells = [transaction: string, kind: string, versionSid: string, quantity: number, amount: string, dateCreated: string];
 
 /** @param transaction what the reader knows the entry's transaction by. */
-export function entryRow(transaction: string, { kind, versionSid, quantity, amountMicros, createdAtMs }: StatementEntry): EntryRow {
+export function entryRow(transaction: string, { kind, versionSid, quantity, amountMicros, createdAtMs }: StatementEntry): EntryCells {
   return [transaction, kind, versionSid ?? "", quantity, sixDecimalsOfMicros(amountMicros), new Date(createdAtMs).toISOString()];
 }
 

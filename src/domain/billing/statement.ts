@@ -31,7 +31,7 @@ export type StatementSums = {
 export const emptySums = (): StatementSums => ({ byVersion: Object.create(null), creditMicros: 0, count: 0 });
 
 /** Adds an entry of the account's own side: a developer's charges are negative there, a publisher's positive. */
-export function addEntry(sums: StatementSums, role: StatementRole, { versionSid, quantity, amountMicros }: StatementEntry): void {
+export function addEntry(sums: StatementSums, role: StatementRole, { versionSid, quantity, amountMicros }: Pick<StatementEntry, "versionSid" | "quantity" | "amountMicros">): void {
   sums.count += 1;
   if (versionSid === null) {
     sums.creditMicros += amountMicros;
@@ -93,7 +93,7 @@ export function statementOf({ accountSid, role, month, invocations, sums, sha256
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-export function totalsOf(lines: readonly StatementLine[]): Pick<StatementDocument, "quantity" | "amountMicros" | "feeMicros" | "netMicros"> {
+function totalsOf(lines: readonly StatementLine[]): Pick<StatementDocument, "quantity" | "amountMicros" | "feeMicros" | "netMicros"> {
   const sum = (of: (line: StatementLine) => number): number => lines.reduce((total, line) => total + of(line), 0);
   const [amountMicros, fees] = [sum((line) => line.amountMicros), sum((line) => line.feeMicros)];
   return { quantity: sum((line) => line.quantity), amountMicros, feeMicros: fees, netMicros: amountMicros - fees };

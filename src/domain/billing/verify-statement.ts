@@ -1,8 +1,9 @@
+import { utcDayOf } from "../utc-date.ts";
 import { z } from "../zod.ts";
 import { FEE_PERCENT, feeMicros } from "./fee.ts";
 import { microsOfSixDecimals, sixDecimalsOfMicros } from "./money.ts";
 import { parseMonth } from "./month.ts";
-import { dayOf, ENTRIES_PER_PART, ENTRY_COLUMNS, partSha256 } from "./statement-file.ts";
+import { ENTRIES_PER_PART, ENTRY_COLUMNS, partSha256 } from "./statement-file.ts";
 import { addEntry, emptySums, periodOf, type StatementSums } from "./statement.ts";
 
 const amount = z.string().refine((text) => microsOfSixDecimals(text) !== null, "is not an amount with six decimals");
@@ -44,9 +45,9 @@ export async function entriesSha256(text: string): Promise<string> {
 }
 
 /**
- * Recomputes a statement from the entries that it lists.
+ * Recomputes a statement from the entries that it lists. What no entry tells is not compared: names, numbers, the credit before, how many
+ * invocations there were, and which percentage the fee is.
  * @param json the statement as `GET /v1/Statements/{ST}.json` answers it.
- * What no entry tells is not compared: names, numbers, the credit before, how many invocations there were, and which percentage the fee is.
  * @returns where it differs, each place with what stands there and what should; nothing when all of it is equal.
  */
 export function differencesOf(json: unknown, { sha256, rows }: EntriesFile): string[] {
@@ -72,10 +73,10 @@ export function differencesOf(json: unknown, { sha256, rows }: EntriesFile): str
 /** @returns a sentence about a row that is none. */
 function sumsOf(role: Statement["role"], rows: readonly (readonly string[])[]): StatementSums | string {
   const sums = emptySums();
-  for (const [index, [transactionId = "", , versionSid = "", quantity = "", text = ""]] of rows.entries()) {
+  for (const [index, [, , versionSid = "", quantity = "", text = ""]] of rows.entries()) {
     const amountMicros = microsOfSixDecimals(text);
     if (amountMicros === null || !/^-?\d{1,15}$/.test(quantity)) return `row ${index + 2} of the entries is malformed`;
-    addEntry(sums, role, { transactionId, kind: "charge", versionSid: versionSid === "" ? null : versionSid, quantity: Number(quantity), amountMicros, createdAtMs: 0 });
+    addEntry(sums, role, { versionSid: versionSid === "" ? null : versionSid, quantity: Number(quantity), amountMicros });
   }
   return sums;
 }
@@ -85,8 +86,8 @@ type Compare = (place: string, stated: string | number, computed: string | numbe
 /** What follows from the month and the role. */
 function comparePeriod({ role, month, start_date, end_date, lines, credit }: Statement, compare: Compare): void {
   const { startMs, endMs } = periodOf(month);
-  compare("start_date", start_date, dayOf(startMs));
-  compare("end_date", end_date, dayOf(endMs));
+  compare("start_date", start_date, utcDayOf(startMs));
+  compare("end_date", end_date, utcDayOf(endMs));
   compare("credit", credit === null ? "absent" : "present", role === "developer" ? "present" : "absent");
   for (const { add_on_version_sid, fee_percent } of lines) compare(`${add_on_version_sid}: fee_percent`, fee_percent === null ? "absent" : "present", role === "publisher" ? "present" : "absent");
 }

@@ -33,7 +33,7 @@ const STATEMENTS_PER_PAGE = 100;
 
 const baseOf = (c: AppContext, { path }: Reader): string => c.var.gateway.settings.publicUrl + path;
 
-export async function requireStatement(c: AppContext, { accountSid }: Reader, sid: string): Promise<StatementRow> {
+export async function requireStatement(c: AppContext, { accountSid }: Pick<Reader, "accountSid">, sid: string): Promise<StatementRow> {
   return required(await getStatement(c.var.gateway.db, accountSid, sid), "statement", sid);
 }
 
@@ -83,4 +83,3 @@ export async function paymentList(c: AppContext, { sid }: StatementRow, query: P
   const page = await listPayments(c.var.gateway.d1, sid, pageRequest(query, "PY"));
   return v1List(c, "payments", page, page.items.map(paymentAnswer));
 }
-
