@@ -41,8 +41,7 @@ async function coverage(accountSid: string, calls: readonly AddOnCall[], { balan
   if (isPlenty) return () => true;
 
   const asked = await callOnce(() => desk.balance(), clock, BALANCE_REPLY_MS);
-  // When the desk cannot be asked, the calls go out: settling will find out, and a desk that is down must not stop free add-ons.
-  if (asked.kind !== "reply") return () => true;
+  if (asked.kind !== "reply") return onLastAnswer(accountSid, balances);
   let { leftMicros } = asked.reply;
   balances.set(accountSid, leftMicros);
   return (priceMicros) => {
@@ -52,6 +51,18 @@ async function coverage(accountSid: string, calls: readonly AddOnCall[], { balan
     return true;
   };
 }
+
+/**
+ * When the desk cannot be asked, settling will find out, and no more goes out unpaid than its last answer covers. One that has not answered here
+ * yet is trusted: most accounts can pay. A desk that is down must not stop free add-ons.
+ */
+const onLastAnswer = (accountSid: string, balances: LastBalances) => (priceMicros: number): boolean => {
+  const lastLeft = balances.get(accountSid);
+  if (priceMicros === 0 || lastLeft === undefined) return true;
+  if (priceMicros > lastLeft) return false;
+  balances.set(accountSid, lastLeft - priceMicros);
+  return true;
+};
 
 /** Remembers which caps the desk found reached, by its own day; what was refused from memory is not found anew. */
 export function rememberCaps(outcomes: readonly AddOnOutcome[], reachedCaps: ReachedCaps): void {

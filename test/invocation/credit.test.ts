@@ -44,10 +44,23 @@ test("a desk that does not answer is waited for half a second, before any call, 
   expect(elapsedMs()).toBe(500);
 });
 
+const breaks = () => Promise.reject(new Error("Network connection lost."));
+
 test("a desk that breaks lets the calls go out at once", async () => {
-  const { credit, elapsedMs } = ask(0, () => Promise.reject(new Error("Network connection lost.")));
+  const { credit, elapsedMs } = ask(undefined, breaks);
   expect(await (await credit).covers(60)).toBe(true);
   expect(elapsedMs()).toBe(0);
+});
+
+test.each([["breaks", breaks], ["does not answer", silence]])("a desk that %s lets no more go out than its last answer covers, by any of the account's requests", async (_how, balance) => {
+  const { credit, balances, reachedCaps, clock } = ask(130, balance);
+  const { covers } = await credit;
+  expect([await covers(60), await covers(0)]).toEqual([true, true]);
+  const next = await creditFor(ACCOUNT, [callAt(60)], { balances, reachedCaps, clock, desk: { balance } });
+  const refusals = [];
+  for (let call = 0; call < 3; call++) refusals.push((await next.refusal(installedAt(60)))?.kind);
+  expect(refusals).toEqual([undefined, "credit_exhausted", "credit_exhausted"]);
+  expect([await covers(60), await covers(0)]).toEqual([false, true]);
 });
 
 test.each([
