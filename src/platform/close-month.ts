@@ -1,4 +1,5 @@
 import { operatorAlert } from "../domain/alert/operator-alert.ts";
+import type { AlertDraft } from "../domain/alert/stored-alert.ts";
 import { endOfMonthMs, isOver, type Month } from "../domain/billing/month.ts";
 import { addEntry, emptySums, statementOf, type StatementRole } from "../domain/billing/statement.ts";
 import { ENTRIES_PER_PART, partSha256 } from "../domain/billing/statement-file.ts";
@@ -53,14 +54,16 @@ async function closeDesks(ports: ClosingPorts, month: Month, nowMs: number): Pro
 }
 
 /** Ours: a database that is down for a while is no reason to be told. */
-const STUCK_AFTER_MS = 3_600_000;
+const LATE_AFTER_MS = 3_600_000;
+
+const isLate = (month: Month, nowMs: number): boolean => nowMs >= endOfMonthMs(month) + LATE_AFTER_MS;
 
 /** The operator hears, once, of each desk that a month's statements wait for. */
 async function tellOfStuck({ d1, settings }: ClosingPorts, desks: readonly string[], month: Month, nowMs: number): Promise<void> {
-  if (desks.length === 0 || nowMs < endOfMonthMs(month) + STUCK_AFTER_MS) return;
+  if (desks.length === 0 || !isLate(month, nowMs)) return;
   const alerts = desks.map((desk) => {
     const text = `The statements of ${month} wait for the desk ${desk}, which has not handed over what is of that month.`;
-    return operatorAlert(settings.operatorAccountSid, { seed: `closing/${month}/${desk}`, text, desk }, nowMs);
+    return operatorAlert(settings.operatorAccountSid, { seed: `closing/${month}/${desk}`, text, resourceSid: desk }, nowMs);
   });
   await storeAlerts(d1, alerts, nowMs);
 }
@@ -89,9 +92,15 @@ async function makeStatements(ports: ClosingPorts, month: Month, nowMs: number):
       // One that cannot be made keeps its month open, where it is seen, and the others not waiting.
       log({ event: "statement_not_made", account_sid: accountSid, role, month, ...errorOf(error) });
       isComplete = false;
+      if (isLate(month, nowMs)) await storeAlerts(ports.d1, [notMadeAlert(ports, { accountSid, role, month }, nowMs)], nowMs);
     }
   }
   return isComplete;
+}
+
+function notMadeAlert({ settings }: ClosingPorts, { accountSid, role, month }: Stated, nowMs: number): AlertDraft {
+  const text = `The statement of ${month} could not be made for the ${role} ${accountSid}; the month stays open.`;
+  return operatorAlert(settings.operatorAccountSid, { seed: `statement/${month}/${role}/${accountSid}`, text, resourceSid: accountSid }, nowMs);
 }
 
 /**

@@ -13,14 +13,15 @@ const difference = z.object({
   first_seq: z.int(),
   last_seq: z.int(),
   invocations: z.object({ count: z.int(), charged: z.string() }),
-  ledger: z.object({ charged: z.string(), granted: z.string(), unbalanced: z.int().openapi({ description: "Transactions that do not sum to zero" }), mismatched: z.int().openapi({ description: "Add-on versions whose publisher is owed something else than their invocations cost" }) }),
+  ledger: z.object({ charged: z.string(), granted: z.string(), unbalanced: z.int().openapi({ description: "Transactions that do not sum to zero" }), mismatched: z.int().openapi({ description: "Add-on versions whose publisher is owed something else than their invocations cost, less what reversals take back" }) }),
   checkpoints: z.object({ count: z.int(), charged: z.string(), granted: z.string() }),
 });
 
 const reconciliation = z
   .object({
-    status: z.enum(["complete", "continuing"]).openapi({ description: "`continuing`: there were more desks than one run compares; send the request again, without FromStart" }),
+    status: z.enum(["complete", "continuing"]).openapi({ description: "`continuing`: there was more than one run compares; send the request again, without FromStart" }),
     desks_compared: z.int(),
+    transactions: z.array(z.string()).openapi({ description: "Fees, payments and their reversals that do not sum to zero, or do not take back what they point to; a hundred at most" }),
     differences: z.array(difference).openapi({ description: "All that stand, also of earlier runs" }),
   })
   .openapi("Reconciliation");
@@ -37,9 +38,9 @@ export const operatorReconciliationRoutes = new OpenAPIHono<AppEnv>().openapi(
   async (c) => {
     const { gateway } = c.var;
     if (c.req.valid("form").FromStart) await reconcileFromStart(gateway.d1);
-    const { checked, isComplete } = await reconcile(gateway, Date.now());
+    const { checked, isComplete, broken } = await reconcile(gateway, Date.now());
     const differences = await listDifferences(gateway.d1, DIFFERENCES_SHOWN);
-    return c.json({ status: isComplete ? ("complete" as const) : ("continuing" as const), desks_compared: checked, differences: differences.map(differenceAnswer) }, 200);
+    return c.json({ status: isComplete ? ("complete" as const) : ("continuing" as const), desks_compared: checked, transactions: broken, differences: differences.map(differenceAnswer) }, 200);
   },
 );
 

@@ -85,6 +85,11 @@ describe("what cannot be done yet", () => {
     const month = thisMonth();
     monthEnds();
     for (let runs = 0; runs < 4; runs++) expect(await closingRun()).toBe(false);
+    const told = await rows<{ alert_text: string }>("SELECT alert_text FROM alerts WHERE alert_text LIKE ? ORDER BY alert_text", `The statement of ${month} could not be made%`);
+    expect(told.map(({ alert_text }) => alert_text)).toEqual([
+      `The statement of ${month} could not be made for the developer ${odd.accountSid}; the month stays open.`,
+      `The statement of ${month} could not be made for the publisher ${PUBLISHER}; the month stays open.`,
+    ]);
     expect(await documentsOf(sound.accountSid)).toHaveLength(1);
     expect(await documentsOf(odd.accountSid)).toEqual([]);
     expect(await rows("SELECT closed_at FROM closed_months WHERE month = ?", month)).toEqual([{ closed_at: null }]);

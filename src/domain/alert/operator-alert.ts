@@ -1,7 +1,10 @@
 import type { AlertDraft } from "./stored-alert.ts";
 
-/** What the operator must see to: something of ours, about an account's desk. The same seed is told once. */
-export const operatorAlert = (operatorSid: string, { seed, text, desk }: { seed: string; text: string; desk: string }, nowMs: number): AlertDraft => ({
+/**
+ * What the operator must see to: something of ours. The same seed is told once.
+ * @property resourceSid the account that it is about.
+ */
+export const operatorAlert = (operatorSid: string, { seed, text, resourceSid }: { seed: string; text: string; resourceSid: string | null }, nowMs: number): AlertDraft => ({
   seed,
   v: 1,
   account_sid: operatorSid,
@@ -10,7 +13,7 @@ export const operatorAlert = (operatorSid: string, { seed, text, desk }: { seed:
   alert_text: text,
   request_method: null,
   request_url: null,
-  resource_sid: desk,
+  resource_sid: resourceSid,
   service_sid: null,
   version_sid: null,
   generated_at_ms: nowMs,

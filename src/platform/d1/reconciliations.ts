@@ -1,19 +1,33 @@
 import { LEDGER_ACCOUNTS } from "../../domain/billing/ledger.ts";
-import { type DeskBooks, type DeskRange, type Difference, INVOCATION_MAX_MS } from "../../domain/billing/reconciliation.ts";
+import { type DeskBooks, type DeskRange, type Difference, EVENTS_PER_COMPARISON, INVOCATION_MAX_MS } from "../../domain/billing/reconciliation.ts";
+
+/** `hasDifference`: as far as is known. */
+export type DueRange = DeskRange & { hasDifference: 0 | 1 };
 
 /** Desks that have handed something over since they were found equal, those first that were looked at longest ago. */
-export async function desksToReconcile(db: D1Database, startedAtMs: number, limit: number): Promise<DeskRange[]> {
-  const sql = `SELECT desk, fromSeq, toSeq FROM (
-      SELECT accounts.sid AS desk, coalesce(reconciliations.seq, 0) AS fromSeq, coalesce(reconciliations.checked_at, 0) AS checkedAt,
+export async function desksToReconcile(db: D1Database, startedAtMs: number, limit: number): Promise<DueRange[]> {
+  const sql = `SELECT desk, fromSeq, toSeq, hasDifference FROM (
+      SELECT accounts.sid AS desk, coalesce(reconciliations.seq, 0) AS fromSeq, coalesce(reconciliations.checked_at, 0) AS checkedAt, reconciliations.difference IS NOT NULL AS hasDifference,
         (SELECT max(seq) FROM desk_checkpoints WHERE desk_checkpoints.desk = accounts.sid) AS toSeq
       FROM accounts LEFT JOIN reconciliations ON reconciliations.desk = accounts.sid)
     WHERE toSeq > fromSeq AND checkedAt < ?1 ORDER BY checkedAt, desk LIMIT ?2`;
-  return (await db.prepare(sql).bind(startedAtMs, limit).all<DeskRange>()).results;
+  return (await db.prepare(sql).bind(startedAtMs, limit).all<DueRange>()).results;
 }
 
-/** From now on all desks are compared anew, from their first segment. */
+/** From now on all is compared anew: desks from their first segment, transactions from the first one. */
 export async function reconcileFromStart(db: D1Database): Promise<void> {
-  await db.prepare("UPDATE reconciliations SET seq = 0").run();
+  await db.batch([db.prepare("UPDATE reconciliations SET seq = 0"), db.prepare("DELETE FROM housekeeping WHERE task = ?1").bind(TRANSACTIONS)]);
+}
+
+/**
+ * As much of a range as one query compares. Where there is a difference already, all of it: what is behind it is not to be hidden by it.
+ * @returns its last segment, which is the last of a flush.
+ */
+export async function endOfComparison(db: D1Database, { desk, fromSeq, toSeq, hasDifference }: DueRange): Promise<number> {
+  if (hasDifference === 1) return toSeq;
+  const sql = `SELECT seq FROM desk_checkpoints WHERE desk = ?1 AND seq > ?2 AND seq < ?3
+    AND events >= ?4 + coalesce((SELECT events FROM desk_checkpoints WHERE desk = ?1 AND seq = ?2), 0) ORDER BY seq LIMIT 1`;
+  return (await db.prepare(sql).bind(desk, fromSeq, toSeq, EVENTS_PER_COMPARISON).first<number>("seq")) ?? toSeq;
 }
 
 type Row = {
@@ -30,7 +44,10 @@ type Row = {
 };
 
 /**
- * By version and publisher, since a charge that is another publisher's sums up all the same. One query, whose every part is a range of an index. A charge that was taken back later still counts where it was made, and is taken off where it was taken back.
+ * By version and publisher, since a charge that is another publisher's sums up all the same. One query, whose every part is a range of an index.
+ * Platform: of at most five SELECTs in a UNION.
+ * A charge that was taken back later still counts where it was made, and is taken off where it was taken back. A reversal takes off what its
+ * original booked.
  */
 const BOOKS = `WITH
   start AS (SELECT coalesce(max(events), 0) AS events, coalesce(max(charged_micros), 0) AS charged, coalesce(max(granted_micros), 0) AS granted, coalesce(max(created_at) - ?5, 0) AS at
@@ -48,8 +65,11 @@ const BOOKS = `WITH
       WHERE account_sid = ?1 AND started_at >= (SELECT at FROM start) AND desk_seq > ?2 AND desk_seq <= ?3 AND price_micros > 0
     UNION ALL SELECT publisher_sid, version_sid, voided_micros, 1 FROM invocations WHERE account_sid = ?1 AND voided_seq > ?3 AND desk_seq > ?2 AND desk_seq <= ?3
     UNION ALL SELECT publisher_sid, version_sid, -voided_micros, -1 FROM invocations WHERE account_sid = ?1 AND voided_seq > ?2 AND voided_seq <= ?3 AND desk_seq <= ?2
-    UNION ALL SELECT substr(ledger_account, 9), version_sid, -amount_micros, -quantity FROM ledger_entries
-      WHERE desk = ?1 AND desk_seq > ?2 AND desk_seq <= ?3 AND kind = 'charge' AND ledger_account <> ?4),
+    UNION ALL SELECT substr(ledger_account, 9), version_sid, iif(kind = 'charge', -amount_micros, amount_micros), iif(kind = 'charge', -quantity, quantity) FROM ledger_entries
+      WHERE desk = ?1 AND desk_seq > ?2 AND desk_seq <= ?3 AND kind IN ('charge', 'reversal') AND ledger_account <> ?4
+    UNION ALL SELECT substr(original.ledger_account, 9), original.version_sid, original.amount_micros, original.quantity
+      FROM ledger_entries AS reversal JOIN ledger_entries AS original ON original.transaction_id = reversal.cause AND original.ledger_account <> ?4
+      WHERE reversal.desk = ?1 AND reversal.desk_seq > ?2 AND reversal.desk_seq <= ?3 AND reversal.kind = 'reversal' AND reversal.ledger_account = ?4),
   wrong AS (SELECT
     (SELECT count(*) FROM (SELECT 1 FROM lines GROUP BY publisher_sid, version_sid HAVING sum(micros) <> 0 OR sum(quantity) <> 0)) AS mismatched,
     (SELECT count(*) FROM (SELECT 1 FROM ledger_entries WHERE desk = ?1 AND desk_seq > ?2 AND desk_seq <= ?3 GROUP BY transaction_id HAVING sum(amount_micros) <> 0)) AS unbalanced)
@@ -78,7 +98,35 @@ export async function keepReconciliation(db: D1Database, { desk, fromSeq, toSeq 
     .run();
 }
 
+/** Keeps that a desk could not be compared: others come before it the next time. */
+export async function keepUncompared(db: D1Database, { desk, fromSeq }: DeskRange, nowMs: number): Promise<void> {
+  const sql = "INSERT INTO reconciliations (desk, seq, checked_at) VALUES (?1, ?2, ?3) ON CONFLICT (desk) DO UPDATE SET checked_at = excluded.checked_at";
+  await db.prepare(sql).bind(desk, fromSeq, nowMs).run();
+}
+
 export async function listDifferences(db: D1Database, limit: number): Promise<Difference[]> {
   const { results } = await db.prepare("SELECT difference FROM reconciliations WHERE difference IS NOT NULL ORDER BY desk LIMIT ?1").bind(limit).all<{ difference: string }>();
   return results.map(({ difference }) => JSON.parse(difference));
+}
+
+/** The task of `housekeeping` that says up to which entry transactions were found right. */
+const TRANSACTIONS = "transactions";
+
+const BROKEN = `SELECT DISTINCT transaction_id AS id FROM ledger_entries AS entry
+  WHERE rowid > coalesce((SELECT done_to FROM housekeeping WHERE task = ?1), 0) AND rowid <= ?2 AND desk IS NULL AND (
+    (SELECT sum(amount_micros) FROM ledger_entries WHERE transaction_id = entry.transaction_id) <> 0
+    OR kind = 'reversal' AND NOT EXISTS (SELECT 1 FROM ledger_entries AS original
+      WHERE original.transaction_id = entry.cause AND original.ledger_account = entry.ledger_account AND original.amount_micros = -entry.amount_micros))
+  ORDER BY id LIMIT ?3`;
+
+/**
+ * What no desk decided (fees, payments, and reversals of these) and does not sum to zero or is not the opposite of what it points to. It is found again
+ * until it is mended, and so is looked for from there on.
+ */
+export async function brokenTransactions(db: D1Database, limit: number): Promise<string[]> {
+  const last = (await db.prepare("SELECT max(rowid) AS row FROM ledger_entries").first<number | null>("row")) ?? 0;
+  const { results } = await db.prepare(BROKEN).bind(TRANSACTIONS, last, limit).all<{ id: string }>();
+  const mark = "INSERT INTO housekeeping (task, done_to) VALUES (?1, ?2) ON CONFLICT (task) DO UPDATE SET done_to = excluded.done_to";
+  if (results.length === 0) await db.prepare(mark).bind(TRANSACTIONS, last).run();
+  return results.map(({ id }) => id);
 }
