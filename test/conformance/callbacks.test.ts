@@ -142,7 +142,7 @@ describe("a publisher's callback", () => {
 
   it("after its time is over is gone, and not kept", async () => {
     const recording = await send({ callbackTimeoutMs: 1_000 });
-    await until("its time is over", async () => (await phase(recording)) === "failed");
+    await until("its time is over", async () => (await phase(recording)) === "failed", 25_000);
     const { status, body } = await callBack(recording, { json: { digits: "42" } });
     expect([status, body["code"]]).toEqual([410, 20410]);
     const stranger = await gateway.call(developer, "POST", recording.callbackPath, { json: {} });

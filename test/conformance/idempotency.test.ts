@@ -74,14 +74,14 @@ describe("an idempotency key", () => {
     await until("the publisher has the first request", () => held.length === 1);
     const others = Array.from({ length: 5 }, () => send(key, `AddOns=${heldName}`));
     // Requests that came after them are through, so they have been waiting.
-    await Promise.all(Array.from({ length: 5 }, () => send(newKey())));
+    await Promise.all(Array.from({ length: 2 }, () => send(newKey())));
     expect(callsOf("/held")).toBe(1);
     held[0]?.();
     const answers = await Promise.all([first, ...others]);
     expect(answers.map(isReplayed)).toEqual([false, true, true, true, true, true]);
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     expect(callsOf("/held")).toBe(1);
-    expect(await spentMicros(developer)).toBe(spent + 6 * PRICE_MICROS);
+    expect(await spentMicros(developer)).toBe(spent + 3 * PRICE_MICROS);
   });
 
   it.each([

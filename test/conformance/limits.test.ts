@@ -70,14 +70,13 @@ describe("the limits of requests", () => {
   it("turn sign-ins away after 30 that failed in a minute, while valid credentials go on", async () => {
     const account = await gateway.account("Attacked");
     const guess = (): Promise<Answer> => gateway.call({ sid: account.sid, secret: randomBytes(16).toString("hex") }, "GET", "/v1/Invocations");
-    const statuses: number[] = [];
+    const answers = [await guess()];
     // The minute may end once meanwhile, so there may be twice as many.
-    while (statuses.at(-1) !== 429 && statuses.length <= 2 * FAILURES_PER_MINUTE) statuses.push((await guess()).status);
-    expect(statuses.at(-1)).toBe(429);
-    expect(statuses.slice(0, FAILURES_PER_MINUTE)).toEqual(Array.from({ length: FAILURES_PER_MINUTE }, () => 401));
-    const refused = await guess();
+    while (answers.at(-1)?.status !== 429 && answers.length <= 2 * FAILURES_PER_MINUTE) answers.push(await guess());
+    const refused = answers.at(-1);
     expect(refused).toMatchObject({ status: 429, body: { code: 20429, status: 429 } });
-    expect(Number(refused.headers.get("Retry-After"))).toBeGreaterThan(0);
+    expect(answers.slice(0, FAILURES_PER_MINUTE).map(({ status }) => status)).toEqual(Array.from({ length: FAILURES_PER_MINUTE }, () => 401));
+    expect(Number(refused?.headers.get("Retry-After"))).toBeGreaterThan(0);
     expect((await gateway.call(account, "GET", "/v1/Invocations")).status).toBe(200);
     expect((await gateway.call({ sid: gateway.operator.sid, secret: "wrong" }, "GET", "/v1/Invocations")).status).toBe(401);
   });

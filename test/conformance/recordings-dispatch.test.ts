@@ -102,13 +102,19 @@ describe("a publisher's answer to audio", () => {
   describe("that is a 5xx or none at all", () => {
     let webhook: DeveloperWebhook;
     let sent: Record<"unavailable" | "reset" | "calledBack", SentRecording>;
+    let callbackStatus: number;
 
     beforeAll(async () => {
-      // Each waits for 5 s, so all three wait together. The last one is told the result although it has answered 500.
+      // Each waits for 5 s, so all three wait together. The last one calls back at once, although it has answered 500.
+      const calledBackAtOnce = async () => {
+        const one = await market.sendWithRelay({ respond: answer(500), change: PRICE, dollars: "10" });
+        callbackStatus = (await market.publisher.callBack(await market.audioOf(one), { text: "hello" })).status;
+        return one;
+      };
       const [unavailable, broken, calledBack] = await Promise.all([
         send(inTurn(answer(503), answer(202))),
         send(inTurn(reset, answer(204))),
-        market.sendWithRelay({ respond: answer(500), change: PRICE, dollars: "10" }),
+        calledBackAtOnce(),
       ]);
       webhook = calledBack.webhook;
       sent = { unavailable, reset: broken, calledBack };
@@ -117,7 +123,7 @@ describe("a publisher's answer to audio", () => {
 
     it("has the result taken all the same when the publisher calls back before the next try: one result, one charge, one relay", async () => {
       const one = sent.calledBack;
-      expect((await market.publisher.callBack(await market.audioOf(one), { text: "hello" })).status).toBe(200);
+      expect(callbackStatus).toBe(200);
       const { sid } = await market.resultIn("completed", one);
       expect(await requireRelayTo(webhook)).toMatchObject({ request_sid: sid, status: "successful", code: null });
       expect(await market.logged(one.developer, sid)).toMatchObject({ status: "successful", price: "0.25", attempts: [{ status: 500, failure: "server_error" }] });

@@ -15,7 +15,7 @@ const status =
     void response.status((codes.length > 1 ? codes.shift() : codes[0]) ?? 200).end();
 
 const arrived = ({ webhook }: Relayed, count = 1): Promise<WebhookRequest[]> =>
-  until(`${count} relays`, () => webhook.requestsTo("/results").length >= count && webhook.requestsTo("/results"));
+  until(`${count} relays`, () => webhook.requestsTo("/results").length >= count && webhook.requestsTo("/results"), 20_000);
 
 describe("a result's relay to its developer", () => {
   let market: RecordingMarketplace;

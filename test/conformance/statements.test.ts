@@ -152,13 +152,14 @@ describe("statements on demand", () => {
     await install(market.gateway, await market.gateway.account("Other", "1"), offer.addOnSid);
     await market.run(offer);
     const db = await market.gateway.miniflare.getD1Database("DB");
-    // As if the first account had been made two months ago, so that there are months that are over.
-    await db.prepare("UPDATE accounts SET created_at = ?1").bind(afterMonths(-2).getTime()).run();
-    const [oldest, last] = [afterMonths(-2), afterMonths(-1)].map((date) => date.toISOString().slice(0, 7));
+    // As if the first account had been made three months ago, so that two months have been over for long, whatever day it is.
+    await db.prepare("UPDATE accounts SET created_at = ?1").bind(afterMonths(-3).getTime()).run();
+    const [oldest, last] = [afterMonths(-3), afterMonths(-2)].map((date) => date.toISOString().slice(0, 7));
     expect(await demand(last ?? "")).toMatchObject({ body: { month: last, status: "closing" } });
     expect(await demand(last ?? "")).toMatchObject({ body: { month: last, status: "closed", accounts_left: 0, statements: 0 } });
     expect(await demand(oldest ?? "")).toMatchObject({ body: { month: oldest, status: "closed", statements: 0 } });
-    await closeMonth(market.gateway);
+    // The month before this one, and this one.
+    for (let runs = 0; runs < 2; runs++) await closeMonth(market.gateway);
     expect(await onlyStatement(market.gateway, market.developer)).toMatchObject({ month: thisMonth(), amount: "0.500000" });
   });
 });

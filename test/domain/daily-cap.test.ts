@@ -77,3 +77,12 @@ test("a day never has less than nothing: what is taken back after midnight was s
   voidAll(store, NOON + DAY_MS / 2, { begunAtMs: NOON + DAY_MS / 2, events: [event(1, 0)] });
   expect([charge(NOON + DAY_MS / 2, event(2, 101)).kind, charge(NOON + DAY_MS / 2, event(3, 100)).kind]).toEqual(["refused", "ok"]);
 });
+
+test("what began yesterday and is taken back today leaves what today has spent", () => {
+  const { store, charge } = world();
+  const midnight = NOON + DAY_MS / 2;
+  charge(midnight - 1, event(1, 100));
+  charge(midnight, event(2, 30));
+  voidAll(store, midnight + 1_000, { begunAtMs: midnight - 1, events: [event(1, 0)] });
+  expect([charge(midnight + 1_000, event(3, 71)).kind, charge(midnight + 1_000, event(4, 70)).kind]).toEqual(["refused", "ok"]);
+});

@@ -51,9 +51,9 @@ describe("the request SID is an idempotency token:", () => {
     await world.reportsTo(first, 2);
     const retry = world.upload(recording, { sid: first.sid });
     await world.send(retry);
-    await expect.poll(() => warnings).toEqual([{ add_on: "sound_analysis", request_sid: first.sid, undelivered: "stopped" }]);
+    await expect.poll(() => warnings, { timeout: 5_000 }).toEqual([{ add_on: "sound_analysis", request_sid: first.sid, undelivered: "stopped" }]);
     world.answers = [200];
-    await expect.poll(() => world.posted.at(-1)?.path).toBe(retry.callbackPath);
+    await expect.poll(() => world.posted.at(-1)?.path, { timeout: 5_000 }).toBe(retry.callbackPath);
   });
 
   test("another recording with the same SID is refused", async () => {
@@ -83,14 +83,14 @@ describe("a report", () => {
     world.answers = [status];
     const sent = world.upload(recording);
     await world.send(sent);
-    await expect.poll(() => warnings).toEqual([{ add_on: "sound_analysis", request_sid: sent.sid, undelivered: status }]);
+    await expect.poll(() => warnings, { timeout: 5_000 }).toEqual([{ add_on: "sound_analysis", request_sid: sent.sid, undelivered: status }]);
     world.answers = [200];
     expect(await world.pathsBefore(recording)).toEqual([sent.callbackPath]);
   });
 
   test("is given up when the gateway's time for it is over", async () => {
     world.answers = [503];
-    const sent = world.upload(recording, { ttlMs: "200" });
+    const sent = world.upload(recording, { ttlMs: "1500" });
     await world.send(sent);
     await expect.poll(() => warnings, { timeout: 5_000 }).toEqual([{ add_on: "sound_analysis", request_sid: sent.sid, undelivered: 503 }]);
     expect(world.posted.length).toBeGreaterThan(2);
@@ -104,7 +104,7 @@ describe("a report", () => {
     expect((await stopping.send(sent)).status).toBe(202);
     await stopping.reportsTo(sent);
     stopping.stopAddOn();
-    await expect.poll(() => warnings.map(({ undelivered }) => undelivered)).toEqual(["stopped"]);
+    await expect.poll(() => warnings.map(({ undelivered }) => undelivered), { timeout: 5_000 }).toEqual(["stopped"]);
     stopping.end();
   });
 

@@ -70,6 +70,22 @@ describe("a desk that was evicted", () => {
     expect(await desk.hold({ xr: freshXr(), micros: 101 })).toEqual({ kind: "refused", for: "credit" });
   });
 
+  test("never spends more than an install's daily cap with many callers at once, and still knows it", async () => {
+    const desk = openDesk();
+    await desk.grantMicros(1_000_000);
+    const cap = { installSid: "XE1", limitMicros: 550 };
+    const settleCapped = () => desk.settle({ begunAtMs: now(), events: [{ ...eventOf({ account_sid: desk.accountSid, request_sid: freshXr() }), cap }] });
+    const replies = await Promise.all(Array.from({ length: 64 }, settleCapped));
+    expect(replies.filter(({ kind }) => kind === "ok")).toHaveLength(5);
+    expect(replies.filter(({ kind }) => kind === "refused")).toHaveLength(59);
+    await desk.evict();
+    expect(await settleCapped()).toMatchObject({ kind: "refused" });
+    expect((await desk.balance()).spentMicros).toBe(500);
+    // The next day begins anew.
+    deskWorld.aheadMs += 24 * 3_600_000;
+    expect((await Promise.all(Array.from({ length: 64 }, settleCapped))).filter(({ kind }) => kind === "ok")).toHaveLength(5);
+  });
+
   test("tells of low credit once, and still does", async () => {
     const desk = openDesk();
     await desk.grantMicros(1_000);

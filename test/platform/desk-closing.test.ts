@@ -30,18 +30,18 @@ async function richDesk(): Promise<Desk> {
 
 describe("the end of a month", () => {
   test("parts what was committed before it from what came after, also in one flush", async () => {
-    const month = beforeTheEnd(5_000);
+    const month = beforeTheEnd(600_000);
     const desk = await richDesk();
     await desk.settleOne(freshXr());
     await desk.settleOne(freshXr());
-    beforeTheEnd(-5_000);
+    beforeTheEnd(-60_000);
     await desk.settleOne(freshXr());
     expect(await desk.flush()).toEqual({ isCurrent: true });
     expect(await inMonth(desk)).toEqual([[month, 2], [monthAfter(month), 1]]);
   });
 
   test("is closed once, with all that was committed in it, and says the same when asked again", async () => {
-    const month = beforeTheEnd(5_000);
+    const month = beforeTheEnd(600_000);
     const desk = await richDesk();
     await desk.settleOne(freshXr());
     await desk.settleOne(freshXr(), { price_micros: 0, status: "failed", code: 61005 });
@@ -61,7 +61,7 @@ describe("the end of a month", () => {
   });
 
   test("waits for D1, and a flush whose reply was lost stays the one that it was", async () => {
-    const month = beforeTheEnd(5_000);
+    const month = beforeTheEnd(600_000);
     const desk = await richDesk();
     await desk.settleOne(freshXr());
     deskWorld.losesFlushReplies = true;
@@ -78,7 +78,7 @@ describe("the end of a month", () => {
     const month = beforeTheEnd(-60_000);
     const desk = await richDesk();
     await desk.close(month);
-    beforeTheEnd(5_000);
+    beforeTheEnd(600_000);
     await desk.settleOne(freshXr());
     await desk.flush();
     expect(await inMonth(desk)).toEqual([[monthAfter(month), 1]]);

@@ -137,7 +137,7 @@ describe("with-dependencies, when it is interrupted,", () => {
     await vi.waitUntil(() => written.stdout.includes("ready"), { timeout: 20_000 });
     // The terminal's goes to the whole group, npm's to the process.
     process.kill(-(child.pid ?? 0), "SIGINT");
-    await vi.waitUntil(() => written.stdout.includes("SIGINT"), { timeout: 20_000 });
+    await vi.waitUntil(() => written.stdout.includes("SIGINT"), { timeout: 20_000, interval: 5 });
     child.kill("SIGINT");
     child.kill("SIGTERM");
     const { exitCode, stdout } = await ended;

@@ -32,7 +32,8 @@ export type LoopbackPublisher = {
   stop(): Promise<void>;
 };
 
-const MOMENT_MS = 50;
+/** Far less than a call that hangs takes, and more than this process may be busy. */
+const MOMENT_MS = 200;
 
 /** Answers with a JSON object. */
 export const answering =
