@@ -1,6 +1,7 @@
 import { cpus, totalmem, type as systemType } from "node:os";
 import { loadedConnections, type Sample } from "./cell.ts";
 import { getBenchVersions, getInstalledVersion } from "./prepare.ts";
+import { spendingRounds } from "./spending/measure.ts";
 
 /** The head of `results.md`: when, on what, with which versions, measured how. */
 export async function describeRun(samples: readonly Sample[]): Promise<string> {
@@ -23,6 +24,6 @@ Medians of ${rounds} rounds: requests/s at ${loadedConnections} connections, p50
 the webhook and the measured system share the machine, so the ratios mean more than the figures. Made by \`npm run bench\`.
 
 Callbacks: medians of 3 after a warm-up, with a look-up at one connection meanwhile. Memory is that of the runtime's process,
-above what it had before. Spending control: medians of 16 rounds at ${loadedConnections} connections. Flushes: medians of 15 rounds.
+above what it had before. Spending control: medians of ${spendingRounds} rounds at ${loadedConnections} connections. Flushes: medians of 15 rounds.
 `;
 }

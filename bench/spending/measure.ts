@@ -12,7 +12,9 @@ import { httpRequest, works } from "../works.ts";
 import { sideNames, spendingWorks, type AnsweredCounts, type SideName, type SpendingWork } from "./side.ts";
 
 /** Many short turns: what the machine does besides lasts for seconds, and then strikes both of a pair. */
-const fullPlan = { rounds: 24, warmUpMs: 1500, loadMs: 900 };
+/** Of the full run: a pair scatters by a third, so that a median of few says little. */
+export const spendingRounds = 40;
+const fullPlan = { rounds: spendingRounds, warmUpMs: 1500, loadMs: 900 };
 const quickPlan = { rounds: 2, warmUpMs: 300, loadMs: 250 };
 
 export type SpendingSample = { work: SpendingWork; round: number; side: SideName; rps: number };
