@@ -31,6 +31,9 @@ export const INCOMING_CLAIM_MS = 50_000;
 
 /** Ours: a request body, all but audio and callbacks. */
 export const REQUEST_BODY_BYTES = 1024 * 1024;
+/** Ours: of a body that nobody reads, so much is taken from the client before it is answered, and for so long. */
+export const UNREAD_BODY_BYTES = 8 * 1024 * 1024;
+export const UNREAD_BODY_MS = 1_000;
 /** Guide, "Add-on Callback Size Limit". */
 export const CALLBACK_BYTES = 100 * 1024 * 1024;
 /**

@@ -1,6 +1,6 @@
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
-import { REQUEST_BODY_BYTES } from "../domain/limits.ts";
+import { REQUEST_BODY_BYTES, UNREAD_BODY_BYTES, UNREAD_BODY_MS } from "../domain/limits.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuse } from "./refused.ts";
 
@@ -22,9 +22,27 @@ const isStreamed = (c: AppContext): boolean =>
  * refuses for a GET with a body; the publisher guide's own curl sends one. `boundedText` counts such a body.
  */
 export const limitBody = createMiddleware<AppEnv>(async (c, next) => {
-  if (c.req.raw.body === null || isStreamed(c) || (["GET", "HEAD"].includes(c.req.method) && !isSizeAnnounced(c))) await next();
-  else await limitRead(c, next);
+  const { body } = c.req.raw;
+  if (body === null || isStreamed(c) || (["GET", "HEAD"].includes(c.req.method) && !isSizeAnnounced(c))) return next();
+  try {
+    return await limitRead(c, next);
+  } finally {
+    if (!c.req.raw.bodyUsed && !body.locked) await Promise.race([discard(body), scheduler.wait(UNREAD_BODY_MS)]);
+  }
 });
+
+/** Platform: a connection whose request was not read is closed, and a client that is still sending it never sees the answer. */
+async function discard(body: ReadableStream<Uint8Array>): Promise<void> {
+  let bytes = 0;
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.byteLength;
+      if (bytes > UNREAD_BODY_BYTES) return;
+    }
+  } catch {
+    // The client hung up: there is nobody to be answered.
+  }
+}
 
 /** The text of a body that `limitBody` may have left uncounted. */
 export async function boundedText(c: AppContext): Promise<string> {

@@ -239,6 +239,13 @@ describe("bad input", () => {
     for (const method of ["GET", "HEAD", "DELETE", "PUT"]) expect((await raw(`${method} /v1/Invocations`, [], ["ignored"])).status, method).toBeLessThan(500);
   });
 
+  it("of a body that nobody reads is answered to a client that sends all of it first, and to one that sends nothing", async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post("/v1/Publisher/AddOns", { raw: document(8 * MEBIBYTE), type: JSON_TYPE })));
+    for (const answer of answers) expectError(answer, 413, 20413);
+    const silent = await raw("POST /v1/Publisher/AddOns", [`Content-Type: ${JSON_TYPE}`, `Content-Length: ${2 * MEBIBYTE}`]);
+    expect([silent.status, JSON.parse(silent.body)]).toMatchObject([413, { code: 20413 }]);
+  });
+
   it.each(["PATCH", "PUT", "TRACE", "PROPFIND", "MKCOL"])("of a method that a path does not take is answered with those that it does: %s", async (method) => {
     for (const [path, allowed] of [["/v1/Invocations", ["GET"]], ["/v1/InstalledAddOns", ["GET", "POST"]], [`/v1/InstalledAddOns/${installed}`, ["GET", "POST", "DELETE"]], ["/health", ["GET"]]] as const) {
       const answer = await raw(`${method} ${path}`);
