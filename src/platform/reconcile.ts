@@ -1,7 +1,8 @@
 import { brokenTransactionAlert, differenceAlert, differenceOf, notComparedAlert } from "../domain/billing/reconciliation.ts";
 import type { Settings } from "../env.ts";
 import { storeAlerts } from "./d1/alerts.ts";
-import { booksOf, brokenTransactions, desksToReconcile, type DueRange, endOfComparison, keepReconciliation, keepUncompared } from "./d1/reconciliations.ts";
+import { brokenTransactions } from "./d1/broken-transactions.ts";
+import { booksOf, desksToReconcile, type DueRange, endOfComparison, keepReconciliation, keepUncompared } from "./d1/reconciliations.ts";
 import { errorOf, log } from "./log.ts";
 
 /** Ours: desks of one run, each of which is two queries and one write. Platform: an invocation of the Worker may make 1,000 calls of other services. */

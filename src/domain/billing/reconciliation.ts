@@ -5,9 +5,7 @@ import { sixDecimalsOfMicros } from "./money.ts";
 /** Ours: longer than any invocation takes, which is ten times the longest recording and its retries. */
 export const INVOCATION_MAX_MS = 14 * 24 * 3_600_000;
 
-/**
- * Ours: what is compared by one query, which D1 ends after 30 s. A desk has that many in ten minutes only at 800 a second.
- */
+/** Ours: what one query compares, in about a second; D1 ends it after 30. A desk has that many in ten minutes only at 800 a second. */
 export const EVENTS_PER_COMPARISON = 500_000;
 
 /** A desk's segments: after `fromSeq`, up to `toSeq`. */

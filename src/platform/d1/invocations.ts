@@ -1,5 +1,6 @@
 import { INVOCATION_MAX_MS } from "../../domain/billing/reconciliation.ts";
 import type { InvocationRecord } from "../../domain/billing/invocation-record.ts";
+import { doneTo, keepDoneTo } from "./done-to.ts";
 import type { Cursor, Page, PageRequest } from "./page.ts";
 
 /** A row of the log. `details` is null once it was forgotten or is past its time. */
@@ -103,13 +104,10 @@ export async function chargedInvocations(db: D1Database, flush: { accountSid: st
   return results;
 }
 
-const MARK = "SELECT done_to FROM housekeeping WHERE task = 'invocation_details'";
 /** The end of a batch: before the first row that is to keep its details yet. */
 const BATCH_END = `SELECT coalesce(min(number) FILTER (WHERE started_at >= ?2) - 1, max(number)) AS end_number
   FROM (SELECT rowid AS number, started_at FROM invocations WHERE rowid > ?1 ORDER BY rowid LIMIT ?3)`;
 const EMPTY_BATCH = "UPDATE invocations SET details = NULL WHERE rowid > ?1 AND rowid <= ?2 AND details IS NOT NULL";
-const SET_MARK = `INSERT INTO housekeeping (task, done_to) VALUES ('invocation_details', ?1)
-  ON CONFLICT (task) DO UPDATE SET done_to = max(done_to, excluded.done_to)`;
 
 /**
  * Empties the details of a batch of invocations that are past the log's time, and reads no other rows: no index is in the order of time
@@ -119,9 +117,9 @@ const SET_MARK = `INSERT INTO housekeeping (task, done_to) VALUES ('invocation_d
  * @returns how many it emptied, and whether there may be more that are past their time.
  */
 export async function emptyOldDetails(db: D1Database, beforeMs: number, limit: number): Promise<{ emptied: number; hasMore: boolean }> {
-  const mark = (await db.prepare(MARK).first<number>("done_to")) ?? 0;
+  const mark = await doneTo(db, "invocation_details");
   const end = await db.prepare(BATCH_END).bind(mark, beforeMs, limit).first<number>("end_number");
   if (end === null || end <= mark) return { emptied: 0, hasMore: false };
-  const [emptied] = await db.batch([db.prepare(EMPTY_BATCH).bind(mark, end), db.prepare(SET_MARK).bind(end)]);
+  const [emptied] = await db.batch([db.prepare(EMPTY_BATCH).bind(mark, end), keepDoneTo(db, "invocation_details", end)]);
   return { emptied: emptied?.meta.changes ?? 0, hasMore: end - mark >= limit };
 }

@@ -1,5 +1,6 @@
 import { LEDGER_ACCOUNTS } from "../../domain/billing/ledger.ts";
 import { type DeskBooks, type DeskRange, type Difference, EVENTS_PER_COMPARISON, INVOCATION_MAX_MS } from "../../domain/billing/reconciliation.ts";
+import { forgetDoneTo } from "./done-to.ts";
 
 /** `hasDifference`: as far as is known. */
 export type DueRange = DeskRange & { hasDifference: 0 | 1 };
@@ -16,7 +17,7 @@ export async function desksToReconcile(db: D1Database, startedAtMs: number, limi
 
 /** From now on all is compared anew: desks from their first segment, transactions from the first one. */
 export async function reconcileFromStart(db: D1Database): Promise<void> {
-  await db.batch([db.prepare("UPDATE reconciliations SET seq = 0"), db.prepare("DELETE FROM housekeeping WHERE task = ?1").bind(TRANSACTIONS)]);
+  await db.batch([db.prepare("UPDATE reconciliations SET seq = 0"), forgetDoneTo(db, "transactions")]);
 }
 
 /**
@@ -107,26 +108,4 @@ export async function keepUncompared(db: D1Database, { desk, fromSeq }: DeskRang
 export async function listDifferences(db: D1Database, limit: number): Promise<Difference[]> {
   const { results } = await db.prepare("SELECT difference FROM reconciliations WHERE difference IS NOT NULL ORDER BY desk LIMIT ?1").bind(limit).all<{ difference: string }>();
   return results.map(({ difference }) => JSON.parse(difference));
-}
-
-/** The task of `housekeeping` that says up to which entry transactions were found right. */
-const TRANSACTIONS = "transactions";
-
-const BROKEN = `SELECT DISTINCT transaction_id AS id FROM ledger_entries AS entry
-  WHERE rowid > coalesce((SELECT done_to FROM housekeeping WHERE task = ?1), 0) AND rowid <= ?2 AND desk IS NULL AND (
-    (SELECT sum(amount_micros) FROM ledger_entries WHERE transaction_id = entry.transaction_id) <> 0
-    OR kind = 'reversal' AND NOT EXISTS (SELECT 1 FROM ledger_entries AS original
-      WHERE original.transaction_id = entry.cause AND original.ledger_account = entry.ledger_account AND original.amount_micros = -entry.amount_micros))
-  ORDER BY id LIMIT ?3`;
-
-/**
- * What no desk decided (fees, payments, and reversals of these) and does not sum to zero or is not the opposite of what it points to. It is found again
- * until it is mended, and so is looked for from there on.
- */
-export async function brokenTransactions(db: D1Database, limit: number): Promise<string[]> {
-  const last = (await db.prepare("SELECT max(rowid) AS row FROM ledger_entries").first<number | null>("row")) ?? 0;
-  const { results } = await db.prepare(BROKEN).bind(TRANSACTIONS, last, limit).all<{ id: string }>();
-  const mark = "INSERT INTO housekeeping (task, done_to) VALUES (?1, ?2) ON CONFLICT (task) DO UPDATE SET done_to = excluded.done_to";
-  if (results.length === 0) await db.prepare(mark).bind(TRANSACTIONS, last).run();
-  return results.map(({ id }) => id);
 }
